@@ -1,0 +1,7 @@
+// One function per family of types; module.cpp calls them in order.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+void register_posterior(pybind11::module_& module);
+void register_router(pybind11::module_& module);

@@ -1,0 +1,145 @@
+#include <pybind11/eigen.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pilotage/errors.hpp"
+#include "pilotage/router.hpp"
+#include "register.hpp"
+
+namespace py = pybind11;
+using namespace py::literals;
+using namespace pilotage;
+
+namespace {
+
+py::str status_name(Status status) {
+  static constexpr std::array kNames{"applied", "duplicate", "conflict", "late", "unknown"};
+  return kNames.at(static_cast<std::size_t>(status));
+}
+
+py::str reason_name(Reason reason) {
+  static constexpr std::array kNames{"best", "threshold", "even_split", "exploration",
+                                     "insufficient_budget"};
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
+Score score_from_name(const std::string& name) {
+  if (name == "linear") {
+    return Score::kLinear;
+  }
+  if (name == "pilot") {
+    return Score::kPilot;
+  }
+  throw std::invalid_argument("score must be 'linear' or 'pilot', got '" + name + "'");
+}
+
+/// (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible)
+py::tuple decide(Router& router, const ConstVectorRef& x, double input_tokens,
+                 std::optional<double> max_tokens, bool explore) {
+  auto eligible = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, router.size()));
+  auto* flags = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(eligible.ptr()));
+  const Decision d = router.decide(x, input_tokens, max_tokens, explore,
+                                   {flags, static_cast<std::size_t>(router.size())});
+  return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width,
+                        to_dollars(d.expected_cost), to_dollars(d.reserved), reason_name(d.reason),
+                        std::move(eligible));
+}
+
+/// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired)
+py::tuple budget(const Router& router) {
+  const BudgetState state = router.budget();
+  const auto bounded = [&](NanoDollars amount) -> std::optional<double> {
+    return state.limit == kUnlimited ? std::nullopt : std::optional(to_dollars(amount));
+  };
+  return py::make_tuple(bounded(state.limit), to_dollars(state.settled), to_dollars(state.reserved),
+                        bounded(state.remaining), to_dollars(state.overrun), state.overruns,
+                        state.expired);
+}
+
+/// (reward, width, cost), each (K,)
+py::tuple estimate(const Router& router, const ConstVectorRef& x, double input_tokens) {
+  Vector reward(router.size());
+  Vector width(router.size());
+  Vector usd(router.size());
+  router.estimate(x, input_tokens, reward, width, usd);
+  return py::make_tuple(reward, width, usd);
+}
+
+}  // namespace
+
+void register_router(py::module_& module) {
+  py::class_<ModelSettings>(module, "ModelSettings", "One model: its prices and its prior.")
+      .def(py::init([](double input_price, double output_price, double expected_output_tokens,
+                       const ConstVectorRef& prior_mean, double strength) {
+             return ModelSettings{{input_price, output_price}, expected_output_tokens, prior_mean, strength};
+           }),
+           "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior_mean"_a, "strength"_a);
+
+  py::class_<NoBudget>(module, "NoBudget", "No money to count.").def(py::init<>());
+  py::class_<CapSettings>(module, "CapSettings", "A hard limit without pacing; usd >= 0.")
+      .def(py::init([](double usd) { return CapSettings{to_nanodollars("usd", usd)}; }), "usd"_a);
+  py::class_<ZclSettings>(module, "ZclSettings", "The paper's threshold with bins; see Budget.")
+      .def(py::init([](double usd, std::int64_t requests, std::int64_t bin_size, std::optional<double> lower,
+                       std::optional<double> upper, bool stop) {
+             return ZclSettings{.budget = to_nanodollars("usd", usd),
+                                .requests = requests,
+                                .bin_size = bin_size,
+                                .lower = lower,
+                                .upper = upper,
+                                .stop = stop};
+           }),
+           "usd"_a, "requests"_a, "bin_size"_a, "lower"_a, "upper"_a, "stop"_a);
+
+  // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
+  py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")
+      .def(py::init([](const std::vector<ModelSettings>& models, const BudgetSettings& budget, Index dim,
+                       const std::string& score, double alpha, double exploration, std::uint64_t seed,
+                       std::int64_t capacity, std::int64_t epoch, Index cost_components,
+                       double cost_strength, bool learn_costs) {
+             const RouterSettings settings{.dim = dim,
+                                           .score = score_from_name(score),
+                                           .alpha = alpha,
+                                           .exploration = exploration,
+                                           .seed = seed,
+                                           .capacity = capacity,
+                                           .epoch = epoch,
+                                           .cost = {.components = cost_components,
+                                                    .strength = cost_strength,
+                                                    .learn = learn_costs}};
+             return std::make_unique<Router>(settings, models, budget);
+           }),
+           "models"_a, "budget"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "exploration"_a, "seed"_a,
+           "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a, "learn_costs"_a)
+      .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a,
+           "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); "
+           "model is -1 when nothing is eligible. x: (d,)")
+      .def(
+          "settle", [](Router& router, DecisionId id, double usd) { return status_name(router.settle(id, usd)); },
+          "id"_a, "usd"_a, "Charges a call's actual cost.")
+      .def(
+          "settle_tokens",
+          [](Router& router, DecisionId id, double input_tokens, double output_tokens) {
+            return status_name(router.settle(id, input_tokens, output_tokens));
+          },
+          "id"_a, "input_tokens"_a, "output_tokens"_a, "Charges a call by its token counts.")
+      .def(
+          "release", [](Router& router, DecisionId id) { return status_name(router.release(id)); }, "id"_a,
+          "The call never happened.")
+      .def(
+          "feedback",
+          [](Router& router, DecisionId id, double reward) { return status_name(router.feedback(id, reward)); },
+          "id"_a, "reward"_a, "Learns one reward in [0, 1].")
+      .def("set_budget", &Router::set_budget, "budget"_a, "Opens a new account; what was learned stays.")
+      .def("budget", &budget, "(limit, settled, reserved, remaining, overrun, overruns, expired)")
+      .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a,
+           "(reward, width, cost), each (K,), changing nothing. x: (d,)")
+      .def("posterior", &Router::posterior, "k"_a, "A copy of model k's posterior.")
+      .def_property_readonly("dim", &Router::dim)
+      .def_property_readonly("size", &Router::size, "K");
+}

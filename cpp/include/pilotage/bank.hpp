@@ -1,0 +1,49 @@
+// K models' posteriors over one context space of dimension d.
+//
+// Each model's numbers are contiguous and of equal size; a decision reads them once, in order.
+#pragma once
+
+#include <vector>
+
+#include "pilotage/posterior.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+/// What a model's expected reward is read from.
+enum class Score {
+  kLinear,  // theta' x: calibrated, a reward on the reward's own scale
+  kPilot,   // cos(x, theta): as published, blind to a model's overall level
+};
+
+class Bank {
+ public:
+  /// dim: d >= 1.
+  explicit Bank(Index dim, std::int64_t refactor_every = kRefactorEvery);
+
+  /// Appends a model and returns its index. prior_mean (d,), strength > 0.
+  Index add(const ConstVectorRef& prior_mean, double strength);
+
+  /// Removes model k; those behind it move up by one. Throws std::out_of_range.
+  void remove(Index k);
+
+  /// Expected reward of every model. O(K d).
+  void means(const ConstVectorRef& x, Score score, VectorRef means_out) const;  // x (d,), out (K,)
+
+  /// sqrt(x' A^-1 x) of every model. O(K d^2).
+  void widths(const ConstVectorRef& x, VectorRef widths_out) const;  // x (d,), out (K,)
+
+  /// Learns one observation of model k; see Posterior::update. Throws std::out_of_range.
+  void update(Index k, const ConstVectorRef& x, double y);  // x (d,)
+
+  [[nodiscard]] Index dim() const { return dim_; }
+  [[nodiscard]] Index size() const { return static_cast<Index>(posteriors_.size()); }
+  [[nodiscard]] const Posterior& operator[](Index k) const;  // throws std::out_of_range
+
+ private:
+  Index dim_;
+  std::int64_t refactor_every_;
+  std::vector<Posterior> posteriors_;
+};
+
+}  // namespace pilotage

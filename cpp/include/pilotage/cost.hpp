@@ -1,0 +1,63 @@
+// What this prompt will cost on each model, in US dollars.
+//
+//   cost_k(x) = input_tokens * input_price_k + output_tokens_k(x) * output_price_k
+//
+// Input tokens are known. Output tokens of model k are a small Bayesian linear regression on the
+// leading components of the context and a constant, learned from settlements: those come for every
+// call, rewards seldom, and prices change while token counts do not. With 0 components it is the
+// model's mean output length, which is what PILOT charges (section 4.1). Predictions are clipped at the
+// shortest output seen, so that nothing is ever free.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "pilotage/bank.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+struct Prices {
+  double input;   // USD per token, >= 0
+  double output;  // USD per token, >= 0, not both 0: an unknown price is never free
+};
+
+struct CostSettings {
+  Index components = 0;   // leading components of the context used, 0 <= components <= d
+  double strength = 1.0;  // weight of the expected output length, in settled calls, > 0
+  bool learn = true;      // false: the expected output length stays what it was
+};
+
+class CostModel {
+ public:
+  CostModel(Index context_dim, const CostSettings& settings);
+
+  /// Appends a model. expected_output_tokens: > 0, the mean output length before any settlement.
+  void add(const Prices& prices, double expected_output_tokens);
+
+  /// Expected cost of one request on every model. O(K components).
+  void predict(const ConstVectorRef& x, double input_tokens,
+               VectorRef usd_out) const;  // x (d,), out (K,)
+
+  /// The cost of model k if it writes max_tokens tokens. O(1).
+  [[nodiscard]] double worst_case(Index k, double input_tokens, double max_tokens) const;
+
+  /// The cost of a call with these token counts, US dollars. O(1).
+  [[nodiscard]] double price(Index k, double input_tokens, double output_tokens) const;
+
+  /// Learns from one settled call what model k wrote. O(components^2).
+  void observe(Index k, const ConstVectorRef& x, double input_tokens, double usd);  // x (d,)
+
+  [[nodiscard]] Index size() const { return static_cast<Index>(prices_.size()); }
+
+ private:
+  [[nodiscard]] ConstVectorRef features(const ConstVectorRef& x) const;
+
+  CostSettings settings_;
+  Bank lengths_;
+  std::vector<Prices> prices_;
+  std::vector<double> shortest_;  // output tokens, > 0
+  mutable Vector features_;       // workspace (components + 1,)
+};
+
+}  // namespace pilotage

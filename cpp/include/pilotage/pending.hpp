@@ -1,0 +1,63 @@
+// Decisions that may still be settled or rewarded, in a ring: the newest `capacity` are remembered.
+//
+// A decision's id is its instance's epoch and a counter, so its place is counter mod capacity: no
+// search, no allocation. Memory is claimed at once but touched only as decisions come.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pilotage/money.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+/// 64-bit and never reused: 23 bits of epoch, 40 bits of counter, the sign bit 0.
+using DecisionId = std::int64_t;
+inline constexpr int kCounterBits = 40;
+inline constexpr std::int64_t kMaxEpoch = (std::int64_t{1} << 23) - 1;
+
+struct PendingDecision {
+  DecisionId id = -1;
+  std::int32_t model = -1;
+  std::uint32_t account = 0;        // which budget it was reserved in
+  double input_tokens = 0.0;
+  NanoDollars expected = 0;         // what the budget policy was told
+  NanoDollars reserved = 0;
+  bool open = false;                // neither settled nor released
+  bool released = false;
+  NanoDollars settled = 0;          // meaningful once closed and not released
+  std::optional<double> reward;
+};
+
+class PendingDecisions {
+ public:
+  /// context_dim d >= 1; capacity >= 1, decisions; 0 <= epoch <= kMaxEpoch.
+  PendingDecisions(Index context_dim, std::int64_t capacity, std::int64_t epoch);
+
+  /// The entry that the next `push` will overwrite, or nullptr while there is room.
+  [[nodiscard]] const PendingDecision* oldest() const;
+
+  /// Remembers a decision and its context and returns the entry, whose id is set.
+  PendingDecision& push(const ConstVectorRef& x);  // x (d,)
+
+  /// nullptr when the id was never given out or has been overwritten; `issued` tells which.
+  [[nodiscard]] PendingDecision* find(DecisionId id);
+  [[nodiscard]] bool issued(DecisionId id) const;
+
+  [[nodiscard]] Eigen::Map<const Vector> context(DecisionId id) const;  // (d,)
+
+ private:
+  [[nodiscard]] std::int64_t slot(DecisionId id) const;
+
+  Index context_dim_;
+  std::int64_t capacity_;
+  std::int64_t epoch_;
+  std::int64_t count_ = 0;
+  std::vector<PendingDecision> entries_;
+  std::unique_ptr<double[]> contexts_;  // (capacity, d), left untouched until written
+};
+
+}  // namespace pilotage

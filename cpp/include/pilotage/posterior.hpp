@@ -1,0 +1,70 @@
+// One model's Bayesian linear regression of reward on context.
+//
+//   prior      theta ~ N(theta_prior, (lambda I)^-1):  A = lambda I,  b = lambda theta_prior
+//   feedback   A <- A + x x',   b <- b + r x
+//   mean       theta = A^-1 b
+//   width      sqrt(x' A^-1 x), the posterior standard deviation of theta'x in units of the noise
+//
+// A and b are the truth. A^-1 and theta are kept beside them by the rank-one identity of Sherman and
+// Morrison (1950) in O(d^2), and computed afresh from a Cholesky factor of A every `refactor_every`
+// updates, in O(d^3), so that rounding errors do not pile up.
+//
+// Reference: PILOT (arXiv 2508.21141), section 3.2; Li et al. (2010), LinUCB with disjoint models.
+#pragma once
+
+#include <cstdint>
+
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+inline constexpr std::int64_t kRefactorEvery = 4096;
+
+class Posterior {
+ public:
+  /// prior_mean (d,): theta_prior.  strength: lambda > 0, the prior's weight in observations.
+  /// Throws std::invalid_argument when either is not finite, strength <= 0, lambda theta_prior or 1 / lambda
+  /// overflows, or d = 0.
+  Posterior(const ConstVectorRef& prior_mean, double strength,
+            std::int64_t refactor_every = kRefactorEvery);
+
+  /// theta' x. O(d).
+  [[nodiscard]] double mean(const ConstVectorRef& x) const;  // x (d,)
+
+  /// cos(x, theta), and 0 where either is the zero vector. O(d).
+  [[nodiscard]] double cosine(const ConstVectorRef& x) const;  // x (d,)
+
+  /// sqrt(x' A^-1 x). O(d^2), no allocation.
+  [[nodiscard]] double width(const ConstVectorRef& x) const;  // x (d,)
+
+  /// Learns one observation. O(d^2) and no allocation, but for the refactorisation every
+  /// `refactor_every` updates. Throws std::invalid_argument when x has another size, when x or y is not
+  /// finite, or when the sums would overflow, and NumericalError when A^-1 is no longer positive
+  /// definite; the state is then what it was, bit for bit.
+  void update(const ConstVectorRef& x, double y);  // x (d,)
+
+  /// Recomputes A^-1 and theta from A and b. O(d^3), allocates. False, and nothing changed, when A has no
+  /// Cholesky factor in float64.
+  bool refactorise();
+
+  [[nodiscard]] Index dim() const { return theta_.size(); }
+  [[nodiscard]] std::int64_t updates() const { return updates_; }
+  [[nodiscard]] const Matrix& precision() const { return precision_; }    // A (d, d)
+  [[nodiscard]] const Matrix& covariance() const { return covariance_; }  // A^-1 (d, d)
+  [[nodiscard]] const Vector& b() const { return b_; }                    // (d,)
+  [[nodiscard]] const Vector& theta() const { return theta_; }            // (d,)
+
+ private:
+  Matrix precision_;
+  Matrix covariance_;
+  Vector b_;
+  Vector theta_;
+  double theta_norm_;
+  std::int64_t updates_ = 0;
+  std::int64_t refactor_every_;
+  Vector direction_;  // workspace (d,): A^-1 x
+  Vector b_next_;     // workspace (d,)
+  Vector theta_next_;  // workspace (d,)
+};
+
+}  // namespace pilotage

@@ -1,0 +1,52 @@
+// What every online budget policy is: expected rewards, expected costs and the account in; the eligible
+// models and a dual price out.
+//
+// A router asks `admit` once per request, picks the model with the highest score - dual_price * cost
+// among the eligible, and then tells the policy what was committed (the expected cost of the chosen call)
+// and later what the call cost in truth. One file per policy; each states its cost per decision.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "pilotage/money.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+/// Why these models are eligible, or why none is.
+enum class Reason : std::uint8_t {
+  kBest,                // no pacing: all that can be afforded
+  kThreshold,           // cleared the policy's price
+  kEvenSplit,           // fallback: within an even split of what is left
+  kExploration,         // drawn by the exploration floor
+  kInsufficientBudget,  // nothing is eligible
+};
+
+struct Verdict {
+  Reason reason;
+  double dual_price;  // reward per US dollar, >= 0
+};
+
+class BudgetPolicy {
+ public:
+  BudgetPolicy() = default;
+  BudgetPolicy(const BudgetPolicy&) = delete;
+  BudgetPolicy& operator=(const BudgetPolicy&) = delete;
+  virtual ~BudgetPolicy() = default;
+
+  /// Narrows `eligible` to what may be called for the next request. On entry it holds what the ledger
+  /// can afford. When none is left the reason is kInsufficientBudget.
+  virtual Verdict admit(const ConstVectorRef& reward,     // (K,) expected
+                        const ConstVectorRef& cost,       // (K,) expected, US dollars, > 0
+                        std::span<std::uint8_t> eligible  // (K,) in and out
+                        ) = 0;
+
+  /// A call was chosen that is expected to cost so much.
+  virtual void commit(NanoDollars expected) = 0;
+
+  /// A committed call turned out to cost `actual`: 0 when it never happened.
+  virtual void correct(NanoDollars expected, NanoDollars actual) = 0;
+};
+
+}  // namespace pilotage

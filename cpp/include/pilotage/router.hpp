@@ -1,0 +1,149 @@
+// The router: learning x money x pending decisions, as one deterministic state machine.
+//
+//   decide     context -> means, widths, expected costs -> eligible models, dual price
+//              -> argmax of score - dual_price * cost -> reservation -> Decision
+//   settle     actual cost -> ledger, budget policy, cost model     (every call, at once)
+//   feedback   reward -> the posterior of the model that was called (perhaps, later, at most once)
+//
+// State is a function of the settings, the models and the sequence of calls. One mutex guards it all: every
+// method may be called from any thread. Nothing is allocated per decision.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "pilotage/bank.hpp"
+#include "pilotage/cost.hpp"
+#include "pilotage/ledger.hpp"
+#include "pilotage/pending.hpp"
+#include "pilotage/pricing/policy.hpp"
+#include "pilotage/pricing/zcl.hpp"
+#include "pilotage/random.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+struct RouterSettings {
+  Index dim = 0;              // d, of a context, >= 1
+  Score score = Score::kLinear;
+  double alpha = 1.0;         // width of the confidence bound, >= 0
+  double exploration = 0.0;   // chance of a uniform draw among the eligible, in [0, 1]
+  std::uint64_t seed = 0;
+  std::int64_t capacity = 65'536;  // decisions remembered
+  std::int64_t epoch = 0;          // in [0, kMaxEpoch]
+  std::int64_t refactor_every = kRefactorEvery;
+  CostSettings cost;
+};
+
+struct ModelSettings {
+  Prices prices;
+  double expected_output_tokens;  // > 0
+  Vector prior_mean;              // theta_prior (d,)
+  double strength;                // lambda > 0
+};
+
+/// No money to count.
+struct NoBudget {};
+/// A hard limit without pacing.
+struct CapSettings {
+  NanoDollars budget;  // >= 0
+};
+using BudgetSettings = std::variant<NoBudget, CapSettings, ZclSettings>;
+
+struct Decision {
+  DecisionId id = -1;
+  Index model = -1;  // -1: insufficient budget; nothing was reserved or remembered
+  double propensity = 0.0;  // chance that this model was chosen, given the state
+  double expected_reward = 0.0;
+  double width = 0.0;  // sqrt(x' A^-1 x) of the chosen model; 0 when not exploring
+  NanoDollars expected_cost = 0;
+  NanoDollars reserved = 0;
+  Reason reason = Reason::kInsufficientBudget;
+};
+
+/// What became of a settlement, a release or a reward. Only kApplied changed anything.
+enum class Status : std::uint8_t {
+  kApplied,
+  kDuplicate,  // said before, in the same words
+  kConflict,   // said before, otherwise
+  kLate,       // given out, but no longer remembered
+  kUnknown,    // never given out
+};
+
+struct BudgetState {
+  NanoDollars limit;  // kUnlimited without a budget
+  NanoDollars settled;
+  NanoDollars reserved;
+  NanoDollars remaining;
+  NanoDollars overrun;    // charged above reservations, included in settled
+  std::int64_t overruns;  // calls that cost more than was reserved for them
+  std::int64_t expired;   // calls never settled, charged at their reservation when forgotten
+};
+
+class Router {
+ public:
+  /// models: at least one. Throws std::invalid_argument for anything outside the ranges above.
+  Router(const RouterSettings& settings, std::span<const ModelSettings> models,
+         const BudgetSettings& budget);
+
+  /// Chooses a model. input_tokens >= 0. With max_tokens (> 0) the worst case under it is reserved, else
+  /// the expected cost. explore = false: the greedy rule, no width and no draw. Throws
+  /// std::invalid_argument when x has another size or is not finite. O(K d^2).
+  Decision decide(const ConstVectorRef& x,  // (d,)
+                  double input_tokens, std::optional<double> max_tokens, bool explore,
+                  std::span<std::uint8_t> eligible_out  // (K,) which models could have been chosen
+  );
+
+  /// Charges a call's actual cost, US dollars >= 0, and learns from it what the model's calls cost.
+  Status settle(DecisionId id, double usd);
+
+  /// As above, priced from token counts, each >= 0.
+  Status settle(DecisionId id, double input_tokens, double output_tokens);
+
+  /// The call never happened: gives the reservation back. Nothing is learned.
+  Status release(DecisionId id);
+
+  /// Learns one reward in [0, 1]. Throws NumericalError, see Posterior::update.
+  Status feedback(DecisionId id, double reward);
+
+  /// Opens a new account and starts the policy afresh; what was learned stays. Calls decided before
+  /// are settled in the account that they were reserved in, which is closed.
+  void set_budget(const BudgetSettings& budget);
+
+  [[nodiscard]] BudgetState budget() const;
+
+  /// Expected reward (in `score`'s sense), width and cost of every model for this context, changing
+  /// nothing. O(K d^2).
+  void estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
+                VectorRef usd_out) const;  // x (d,), out (K,)
+
+  [[nodiscard]] Index dim() const { return settings_.dim; }
+  [[nodiscard]] Index size() const { return bank_.size(); }
+  [[nodiscard]] Posterior posterior(Index k) const;  // a copy; throws std::out_of_range
+
+ private:
+  void expire_oldest();
+  Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
+  [[nodiscard]] Status absent(DecisionId id) const;
+
+  mutable std::mutex mutex_;
+  RouterSettings settings_;
+  Bank bank_;
+  CostModel cost_model_;
+  Ledger ledger_;
+  std::unique_ptr<BudgetPolicy> policy_;
+  std::uint32_t account_ = 0;
+  std::int64_t expired_ = 0;
+  PendingDecisions pending_;
+  Random random_;
+  Vector mean_;   // workspaces (K,)
+  Vector width_;
+  Vector cost_;
+  Vector value_;
+};
+
+}  // namespace pilotage

@@ -1,0 +1,14 @@
+// The vocabulary of the core: dense float64 vectors and matrices, and the arguments functions take.
+#pragma once
+
+#include <Eigen/Core>
+
+namespace pilotage {
+
+using Index = Eigen::Index;
+using Vector = Eigen::VectorXd;
+using Matrix = Eigen::MatrixXd;                      // column-major; every matrix here is symmetric
+using ConstVectorRef = Eigen::Ref<const Vector>;     // contiguous, never copied
+using VectorRef = Eigen::Ref<Vector>;
+
+}  // namespace pilotage

@@ -1,0 +1,39 @@
+#include "pilotage/ledger.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+Ledger::Ledger(NanoDollars limit) : limit_(limit) { require_at_least("limit", 0, limit); }
+
+void Ledger::reserve(NanoDollars amount) {
+  assert(amount >= 0 && affords(amount));
+  reserved_ += amount;
+}
+
+void Ledger::settle(NanoDollars reserved, NanoDollars actual) {
+  assert(reserved >= 0 && reserved <= reserved_ && actual >= 0);
+  reserved_ -= reserved;
+  // A sum beyond int64 stays at its end, 9.2e9 US dollars, where nothing more is affordable.
+  settled_ += std::min(actual, kUnlimited - settled_ - reserved_);
+  if (actual > reserved) {
+    overrun_ += std::min(actual - reserved, kUnlimited - overrun_);
+    ++overruns_;
+  }
+}
+
+void Ledger::release(NanoDollars reserved) {
+  assert(reserved >= 0 && reserved <= reserved_);
+  reserved_ -= reserved;
+}
+
+NanoDollars Ledger::remaining() const { return limit_ == kUnlimited ? kUnlimited : headroom(); }
+
+NanoDollars Ledger::headroom() const {
+  return std::max<NanoDollars>(0, limit_ - settled_ - reserved_);
+}
+
+}  // namespace pilotage

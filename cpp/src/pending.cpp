@@ -1,0 +1,60 @@
+#include "pilotage/pending.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+PendingDecisions::PendingDecisions(Index context_dim, std::int64_t capacity, std::int64_t epoch)
+    : context_dim_(context_dim), capacity_(capacity), epoch_(epoch) {
+  require_at_least("dim", 1, context_dim);
+  require_at_least("capacity", 1, capacity);
+  if (epoch < 0 || epoch > kMaxEpoch) {
+    throw std::invalid_argument("epoch must be in [0, " + std::to_string(kMaxEpoch) + "], got " +
+                                std::to_string(epoch));
+  }
+  entries_.resize(static_cast<std::size_t>(capacity));
+  contexts_ = std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(capacity) *
+                                                       static_cast<std::size_t>(context_dim));
+}
+
+const PendingDecision* PendingDecisions::oldest() const {
+  const PendingDecision& next = entries_[static_cast<std::size_t>(count_ % capacity_)];
+  return next.id < 0 ? nullptr : &next;
+}
+
+PendingDecision& PendingDecisions::push(const ConstVectorRef& x) {
+  const DecisionId id = (epoch_ << kCounterBits) | count_;
+  ++count_;
+  PendingDecision& entry = entries_[static_cast<std::size_t>(slot(id))];
+  entry = PendingDecision{};
+  entry.id = id;
+  std::copy_n(x.data(), context_dim_, contexts_.get() + slot(id) * context_dim_);
+  return entry;
+}
+
+PendingDecision* PendingDecisions::find(DecisionId id) {
+  if (!issued(id)) {
+    return nullptr;
+  }
+  PendingDecision& entry = entries_[static_cast<std::size_t>(slot(id))];
+  return entry.id == id ? &entry : nullptr;
+}
+
+bool PendingDecisions::issued(DecisionId id) const {
+  const std::int64_t counter = id & ((std::int64_t{1} << kCounterBits) - 1);
+  return id >= 0 && (id >> kCounterBits) == epoch_ && counter < count_;
+}
+
+Eigen::Map<const Vector> PendingDecisions::context(DecisionId id) const {
+  return {contexts_.get() + slot(id) * context_dim_, context_dim_};
+}
+
+std::int64_t PendingDecisions::slot(DecisionId id) const {
+  return (id & ((std::int64_t{1} << kCounterBits) - 1)) % capacity_;
+}
+
+}  // namespace pilotage

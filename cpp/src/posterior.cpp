@@ -1,0 +1,103 @@
+#include "pilotage/posterior.hpp"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+Posterior::Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every)
+    : theta_(prior_mean), theta_norm_(prior_mean.norm()), refactor_every_(refactor_every) {
+  require_at_least("dim", 1, prior_mean.size());
+  require_finite("prior_mean", prior_mean);
+  require_positive("strength", strength);
+  require_at_least("refactor_every", 1, refactor_every);
+  if (!std::isfinite(1.0 / strength) || !std::isfinite(strength * theta_norm_)) {
+    throw std::invalid_argument("1 / strength and strength * norm of prior_mean must be finite, got " +
+                                std::to_string(1.0 / strength) + " and " +
+                                std::to_string(strength * theta_norm_));
+  }
+  const Index d = prior_mean.size();
+  precision_ = strength * Matrix::Identity(d, d);
+  covariance_ = Matrix::Identity(d, d) / strength;
+  b_ = strength * prior_mean;
+  direction_.setZero(d);
+  b_next_.setZero(d);
+  theta_next_.setZero(d);
+}
+
+double Posterior::mean(const ConstVectorRef& x) const { return x.dot(theta_); }
+
+double Posterior::cosine(const ConstVectorRef& x) const {
+  const double norms = x.norm() * theta_norm_;
+  return norms > 0.0 ? x.dot(theta_) / norms : 0.0;
+}
+
+double Posterior::width(const ConstVectorRef& x) const {
+  // x' M x = sum_j x_j (M_jj x_j + 2 sum_{i<j} M_ij x_i): half of the symmetric matrix is read.
+  double square = 0.0;
+  for (Index j = 0; j < dim(); ++j) {
+    const double above = covariance_.col(j).head(j).dot(x.head(j));
+    square += x[j] * (covariance_(j, j) * x[j] + 2.0 * above);
+  }
+  return std::sqrt(std::max(square, 0.0));
+}
+
+void Posterior::update(const ConstVectorRef& x, double y) {
+  require_size("x", dim(), x.size());
+  require_finite("x", x);
+  require_finite("y", y);
+
+  // Everything that can fail is computed before anything is written.
+  // s = x' A^-1 x
+  direction_.noalias() = covariance_ * x;
+  const double s = x.dot(direction_);
+  // |A_ij| <= trace(A): a finite trace after the update bounds every element.
+  if (!std::isfinite(precision_.trace() + x.squaredNorm()) || !std::isfinite(s)) {
+    throw std::invalid_argument("x must be small enough for x x' to be summed, got norm " +
+                                std::to_string(x.norm()));
+  }
+  if (s < 0.0) {
+    throw NumericalError("covariance must stay positive definite, got x' A^-1 x = " + std::to_string(s));
+  }
+  b_next_.noalias() = b_ + y * x;
+  const double gain = (y - x.dot(theta_)) / (1.0 + s);
+  // theta <- theta + A^-1 x (y - x' theta) / (1 + s), which equals A^-1 b after the update
+  theta_next_.noalias() = theta_ + gain * direction_;
+  const double theta_norm = theta_next_.norm();
+  if (!(std::isfinite(theta_norm) && b_next_.allFinite())) {
+    throw std::invalid_argument("y must be small enough for y x to be summed, got " + std::to_string(y));
+  }
+
+  // A <- A + x x',   b <- b + y x
+  precision_.noalias() += x * x.transpose();
+  b_ = b_next_;  // copied, not swapped: views of b and theta stay valid
+  theta_ = theta_next_;
+  theta_norm_ = theta_norm;
+  // A^-1 <- A^-1 - (A^-1 x)(A^-1 x)' / (1 + s); scaling first keeps it symmetric to the last bit
+  direction_ /= std::sqrt(1.0 + s);
+  covariance_.noalias() -= direction_ * direction_.transpose();
+  ++updates_;
+  if (updates_ % refactor_every_ == 0) {
+    refactorise();  // if it cannot, the rank-one values stand
+  }
+}
+
+bool Posterior::refactorise() {
+  const Eigen::LLT<Matrix> cholesky(precision_);
+  const Matrix inverse = cholesky.solve(Matrix::Identity(dim(), dim()));
+  const Vector theta = cholesky.solve(b_);
+  if (cholesky.info() != Eigen::Success || !inverse.allFinite() || !theta.allFinite()) {
+    return false;
+  }
+  covariance_.noalias() = 0.5 * (inverse + inverse.transpose());
+  theta_ = theta;
+  theta_norm_ = theta_.norm();
+  return true;
+}
+
+}  // namespace pilotage

@@ -1,0 +1,250 @@
+#include "pilotage/router.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "pilotage/errors.hpp"
+#include "pilotage/pricing/unpaced.hpp"
+#include "pilotage/select.hpp"
+
+namespace pilotage {
+
+namespace {
+
+struct MakePolicy {
+  std::unique_ptr<BudgetPolicy> operator()(const NoBudget&) const { return std::make_unique<Unpaced>(); }
+  std::unique_ptr<BudgetPolicy> operator()(const CapSettings&) const {
+    return std::make_unique<Unpaced>();
+  }
+  std::unique_ptr<BudgetPolicy> operator()(const ZclSettings& settings) const {
+    return std::make_unique<Zcl>(settings);
+  }
+};
+
+struct MakeLedger {
+  Ledger operator()(const NoBudget&) const { return Ledger(); }
+  Ledger operator()(const CapSettings& settings) const { return Ledger(settings.budget); }
+  Ledger operator()(const ZclSettings& settings) const { return Ledger(settings.budget); }
+};
+
+}  // namespace
+
+Router::Router(const RouterSettings& settings, std::span<const ModelSettings> models,
+               const BudgetSettings& budget)
+    : settings_(settings),
+      bank_(settings.dim, settings.refactor_every),
+      cost_model_(settings.dim, settings.cost),
+      ledger_(std::visit(MakeLedger{}, budget)),
+      policy_(std::visit(MakePolicy{}, budget)),
+      pending_(settings.dim, settings.capacity, settings.epoch),
+      random_(settings.seed) {
+  require_nonnegative("alpha", settings.alpha);
+  require_unit_interval("exploration", settings.exploration);
+  require_at_least("models", 1, static_cast<std::int64_t>(models.size()));
+  for (const ModelSettings& model : models) {
+    bank_.add(model.prior_mean, model.strength);
+    cost_model_.add(model.prices, model.expected_output_tokens);
+  }
+  mean_.setZero(size());
+  width_.setZero(size());
+  cost_.setZero(size());
+  value_.setZero(size());
+}
+
+Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optional<double> max_tokens,
+                        bool explore, std::span<std::uint8_t> eligible_out) {
+  require_size("x", dim(), x.size());
+  require_finite("x", x);
+  require_nonnegative("input_tokens", input_tokens);
+  if (max_tokens) {
+    require_positive("max_tokens", *max_tokens);
+  }
+  const std::lock_guard lock(mutex_);
+
+  bank_.means(x, settings_.score, mean_);
+  cost_model_.predict(x, input_tokens, cost_);
+  value_ = mean_;
+  if (explore) {
+    // score = mean + alpha sqrt(x' A^-1 x)
+    bank_.widths(x, width_);
+    value_ += settings_.alpha * width_;
+  }
+  require_finite("score of x", value_);  // x is, but its products may overflow
+
+  const auto cap = [&](Index k) {
+    const NanoDollars expected = to_nanodollars("expected cost", cost_[k]);
+    return max_tokens ? to_nanodollars("worst-case cost",
+                                       cost_model_.worst_case(k, input_tokens, *max_tokens))
+                      : expected;
+  };
+  for (Index k = 0; k < size(); ++k) {
+    eligible_out[static_cast<std::size_t>(k)] = ledger_.affords(cap(k)) ? 1 : 0;
+  }
+  // From here on nothing throws: the request counts.
+  const Verdict verdict = policy_->admit(value_, cost_, eligible_out);
+  if (verdict.reason == Reason::kInsufficientBudget) {
+    std::ranges::fill(eligible_out, std::uint8_t{0});
+    return {};
+  }
+
+  // argmax of score - lambda * cost
+  value_ -= verdict.dual_price * cost_;
+  Decision decision;
+  decision.reason = verdict.reason;
+  decision.model = select(value_, cost_, eligible_out);
+  decision.propensity = 1.0;
+  if (explore && settings_.exploration > 0.0) {
+    const Index best = decision.model;
+    const auto candidates = std::ranges::count(eligible_out, std::uint8_t{1});
+    if (random_.uniform() < settings_.exploration) {
+      std::int64_t drawn = random_.below(candidates);
+      Index k = 0;
+      while (eligible_out[static_cast<std::size_t>(k)] == 0 || drawn-- > 0) {
+        ++k;
+      }
+      decision.model = k;
+      decision.reason = k == best ? verdict.reason : Reason::kExploration;
+    }
+    // P(k) = epsilon / n + (1 - epsilon) [k is best]
+    decision.propensity = settings_.exploration / static_cast<double>(candidates);
+    decision.propensity += decision.model == best ? 1.0 - settings_.exploration : 0.0;
+  }
+  decision.expected_reward = mean_[decision.model];
+  decision.width = explore ? width_[decision.model] : 0.0;
+  decision.expected_cost = to_nanodollars("expected cost", cost_[decision.model]);
+  decision.reserved = cap(decision.model);
+
+  expire_oldest();
+  PendingDecision& pending = pending_.push(x);
+  pending.model = static_cast<std::int32_t>(decision.model);
+  pending.account = account_;
+  pending.input_tokens = input_tokens;
+  pending.expected = decision.expected_cost;
+  pending.reserved = decision.reserved;
+  pending.open = true;
+  ledger_.reserve(decision.reserved);
+  policy_->commit(decision.expected_cost);
+  decision.id = pending.id;
+  return decision;
+}
+
+void Router::expire_oldest() {
+  const PendingDecision* oldest = pending_.oldest();
+  if (oldest == nullptr || !oldest->open || oldest->account != account_) {
+    return;
+  }
+  // Nobody said what the call cost: charge what was set aside, never nothing.
+  ledger_.settle(oldest->reserved, oldest->reserved);
+  policy_->correct(oldest->expected, oldest->reserved);
+  ++expired_;
+}
+
+Status Router::absent(DecisionId id) const {
+  return pending_.issued(id) ? Status::kLate : Status::kUnknown;
+}
+
+Status Router::settle(DecisionId id, double usd) {
+  to_nanodollars("cost", usd);
+  const std::lock_guard lock(mutex_);
+  PendingDecision* pending = pending_.find(id);
+  return pending == nullptr ? absent(id) : settle_locked(*pending, pending->input_tokens, usd);
+}
+
+Status Router::settle(DecisionId id, double input_tokens, double output_tokens) {
+  require_nonnegative("input_tokens", input_tokens);
+  require_nonnegative("output_tokens", output_tokens);
+  const std::lock_guard lock(mutex_);
+  PendingDecision* pending = pending_.find(id);
+  if (pending == nullptr) {
+    return absent(id);
+  }
+  const double usd = cost_model_.price(pending->model, input_tokens, output_tokens);
+  to_nanodollars("cost", usd);
+  return settle_locked(*pending, input_tokens, usd);
+}
+
+Status Router::settle_locked(PendingDecision& pending, double input_tokens, double usd) {
+  const NanoDollars actual = to_nanodollars("cost", usd);
+  if (!pending.open) {
+    const bool same = !pending.released && pending.settled == actual;
+    return same ? Status::kDuplicate : Status::kConflict;
+  }
+  cost_model_.observe(pending.model, pending_.context(pending.id), input_tokens, usd);
+  pending.open = false;
+  pending.settled = actual;
+  if (pending.account == account_) {
+    ledger_.settle(pending.reserved, actual);
+    policy_->correct(pending.expected, actual);
+  }
+  return Status::kApplied;
+}
+
+Status Router::release(DecisionId id) {
+  const std::lock_guard lock(mutex_);
+  PendingDecision* pending = pending_.find(id);
+  if (pending == nullptr) {
+    return absent(id);
+  }
+  if (!pending->open) {
+    return pending->released ? Status::kDuplicate : Status::kConflict;
+  }
+  pending->open = false;
+  pending->released = true;
+  if (pending->account == account_) {
+    ledger_.release(pending->reserved);
+    policy_->correct(pending->expected, 0);
+  }
+  return Status::kApplied;
+}
+
+Status Router::feedback(DecisionId id, double reward) {
+  require_unit_interval("reward", reward);
+  const std::lock_guard lock(mutex_);
+  PendingDecision* pending = pending_.find(id);
+  if (pending == nullptr) {
+    return absent(id);
+  }
+  if (pending->released) {
+    return Status::kConflict;
+  }
+  if (pending->reward) {
+    return *pending->reward == reward ? Status::kDuplicate : Status::kConflict;
+  }
+  bank_.update(pending->model, pending_.context(id), reward);
+  pending->reward = reward;
+  return Status::kApplied;
+}
+
+void Router::set_budget(const BudgetSettings& budget) {
+  Ledger ledger = std::visit(MakeLedger{}, budget);
+  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{}, budget);
+  const std::lock_guard lock(mutex_);
+  ledger_ = ledger;
+  policy_ = std::move(policy);
+  ++account_;
+  expired_ = 0;
+}
+
+BudgetState Router::budget() const {
+  const std::lock_guard lock(mutex_);
+  return {ledger_.limit(),     ledger_.settled(), ledger_.reserved(), ledger_.remaining(),
+          ledger_.overrun(), ledger_.overruns(), expired_};
+}
+
+void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out,
+                      VectorRef width_out, VectorRef usd_out) const {
+  require_size("x", dim(), x.size());
+  require_finite("x", x);
+  require_nonnegative("input_tokens", input_tokens);
+  const std::lock_guard lock(mutex_);
+  bank_.means(x, settings_.score, reward_out);
+  bank_.widths(x, width_out);
+  cost_model_.predict(x, input_tokens, usd_out);
+}
+
+Posterior Router::posterior(Index k) const {
+  const std::lock_guard lock(mutex_);
+  return bank_[k];
+}
+
+}  // namespace pilotage

@@ -1,0 +1,28 @@
+"""pilotage: which model should answer this prompt, learned online, within a budget.
+
+    >>> import pilotage as pg
+    >>> router = pg.Router(models=["gpt-4o", "gpt-4o-mini"], dim=2)
+    >>> decision = router.decide([1.0, 0.0])
+    >>> router.settle(decision.id, cost=2e-5)
+    'applied'
+    >>> router.feedback(decision.id, reward=0.9)
+    'applied'
+
+The method is PILOT, "Adaptive LLM Routing under Budget Constraints" (arXiv 2508.21141).
+"""
+
+from pilotage._core import NumericalError
+from pilotage.budget import Budget, BudgetExhausted, BudgetState
+from pilotage.decision import Decision
+from pilotage.models import Model
+from pilotage.router import Router
+
+__all__ = ["Budget", "BudgetExhausted", "BudgetState", "Decision", "Model", "NumericalError", "Router"]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # read when asked for: importlib.metadata costs milliseconds
+        from importlib.metadata import version
+
+        return version("pilotage")
+    raise AttributeError(f"module 'pilotage' has no attribute {name!r}")

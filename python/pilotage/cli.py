@@ -1,0 +1,140 @@
+"""The command `pilotage`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pilotage.replay.outcomes import Outcomes
+    from pilotage.replay.run import Plan
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: 0, or 1 with one line on stderr for bad input."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        print(f"pilotage: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pilotage", description="An adaptive LLM router under a budget.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    demo = commands.add_parser("demo", help="the whole loop on packaged real data: table, plots, an HTML report")
+    _add_plan(demo)
+    demo.set_defaults(run=_demo, html=Path("demo.html"))
+
+    replay = commands.add_parser("replay", help="run policies over recorded outcomes")
+    replay.add_argument("data", type=Path, metavar="DATA.parquet", help="RouterBench layout")
+    replay.add_argument("--learn", type=Path, metavar="OTHER.parquet", help="learn on this, deploy on DATA")
+    _add_plan(replay)
+    replay.set_defaults(run=_replay)
+    return parser
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--models", type=_names, metavar="A,B,...", help="the pool (all models of the file)")
+    parser.add_argument("--policies", type=_names, metavar="P,...",
+                        help="pilotage, pilot, linucb, random, always, always:<model> (all of them)")  # fmt: skip
+    budgets = parser.add_mutually_exclusive_group()
+    budgets.add_argument("--budgets", type=_numbers, metavar="F,...",
+                         help="shares of the best model's cost (0.1,0.25,0.5)")  # fmt: skip
+    budgets.add_argument("--ceilings", type=_numbers, metavar="USD,...", help="US dollars a request")
+    parser.add_argument("--seeds", type=int, metavar="N", help="shuffles (20)")
+    parser.add_argument("--split", default="1:1", metavar="A:B", help="learning : deployment (1:1)")
+    parser.add_argument("--tuning", type=int, metavar="N",
+                        help="prompts set apart for estimating prices and bounds (0; 1000 with 10:1)")  # fmt: skip
+    parser.add_argument("--online", action="store_true", help="go on learning during deployment")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (all cores)")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="one array of rows, for programs")
+    parser.add_argument("--choices", type=Path, metavar="OUT.parquet", help="which model served which row")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="the report, one file")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from pilotage.replay.data import demo_outcomes
+
+    return _run(options, demo_outcomes(), None)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from pilotage.replay.data import read_outcomes
+
+    outcomes = read_outcomes(options.data, options.models)
+    learn = None if options.learn is None else read_outcomes(options.learn, outcomes.models)
+    return _run(options, outcomes, learn)
+
+
+def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None) -> int:
+    from pilotage.replay.export import write_choices, write_json
+    from pilotage.replay.progress import progress
+    from pilotage.replay.report import write_report
+    from pilotage.replay.run import run_replay, steps
+    from pilotage.replay.table import print_table
+
+    plan = _plan(options)
+    for path in filter(None, (options.json, options.choices, options.html)):
+        if not path.absolute().parent.is_dir():
+            raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
+    with progress(steps(plan, outcomes)) as advance:
+        replay = run_replay(outcomes, plan, learn=learn, jobs=options.jobs, advance=advance)
+    print_table(replay)
+    if options.json is not None:
+        write_json(replay, options.json)
+    if options.choices is not None:
+        write_choices(replay, options.choices)
+    if options.html is not None:
+        write_report(replay, options.html)
+        print(f"report: {options.html}")
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    from pilotage.replay.run import DEFAULT_FRACTIONS, DEFAULT_POLICIES, DEFAULT_SEEDS, Plan
+
+    return Plan(
+        policies=options.policies or DEFAULT_POLICIES,
+        fractions=None if options.ceilings else options.budgets or DEFAULT_FRACTIONS,
+        ceilings=options.ceilings,
+        seeds=DEFAULT_SEEDS if options.seeds is None else options.seeds,
+        ratio=options.split,
+        tuning=options.tuning,
+        online=options.online,
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected numbers such as 0.1,0.25, got {text!r}") from None
+
+
+class _Version(argparse.Action):
+    """Reads the version only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        import pilotage
+
+        print(f"pilotage {pilotage.__version__}")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Models and what they charge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pilotage import _check
+
+DEFAULT_OUTPUT_TOKENS = 256.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """One LLM: a name and its prices.
+
+    Parameters
+    ----------
+    name : what `Decision.model` returns
+    input_cost_per_token, output_cost_per_token : US dollars, >= 0, not both 0: an unknown price is never
+        free. Both None: taken from the packaged price map by name
+    expected_output_tokens : mean length of an answer before any call was settled, > 0
+
+    Raises
+    ------
+    TypeError, ValueError : naming the argument; a name without a known price is a ValueError
+    """
+
+    name: str
+    input_cost_per_token: float | None = None
+    output_cost_per_token: float | None = None
+    expected_output_tokens: float = DEFAULT_OUTPUT_TOKENS
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise TypeError(f"name must be a non-empty str, got {self.name!r}")
+        if self.input_cost_per_token is None and self.output_cost_per_token is None:
+            from pilotage.prices import packaged_prices  # read only when a price is looked up
+
+            prices = packaged_prices().get(self.name)
+            if prices is None:
+                raise ValueError(
+                    f"input_cost_per_token and output_cost_per_token must be given for a model that is not "
+                    f"in the packaged price map, got {self.name!r}"
+                )
+            object.__setattr__(self, "input_cost_per_token", prices[0])
+            object.__setattr__(self, "output_cost_per_token", prices[1])
+        price_in = _check.nonnegative(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
+        price_out = _check.nonnegative(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
+        if price_in + price_out == 0.0:
+            raise ValueError(f"prices of {self.name!r} must not both be 0, got 0 and 0")
+        _check.positive(f"expected_output_tokens of {self.name!r}", self.expected_output_tokens)
+
+    @property
+    def prices(self) -> tuple[float, float]:
+        """(input, output), US dollars per token."""
+        assert self.input_cost_per_token is not None and self.output_cost_per_token is not None
+        return self.input_cost_per_token, self.output_cost_per_token
+
+
+def as_models(models: Iterable[str | Model]) -> tuple[Model, ...]:
+    """Names and models to models; refuses an empty list and duplicate names."""
+    if isinstance(models, (str, Model)):
+        raise TypeError(f"models must be a list of names or Models, got {models!r}")
+    result = []
+    for model in models:
+        if not isinstance(model, (str, Model)):
+            raise TypeError(f"models must hold names or Models, got {model!r}")
+        result.append(model if isinstance(model, Model) else Model(model))
+    if not result:
+        raise ValueError("models must name at least one model, got an empty list")
+    names = [model.name for model in result]
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        raise ValueError(f"models must have distinct names, got {', '.join(map(repr, duplicates))} twice")
+    return tuple(result)

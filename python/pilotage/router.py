@@ -1,0 +1,275 @@
+"""The object a user holds."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotage import _check, _core
+from pilotage.budget import Budget, BudgetExhausted, BudgetState, core_budget
+from pilotage.decision import Decision
+from pilotage.models import Model, as_models
+from pilotage.projection import Projection
+
+if TYPE_CHECKING:
+    from pilotage.encode import Encoder
+
+DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
+CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
+DEFAULT_COST_COMPONENTS = 16
+_EPOCH_BITS = 23
+_MAX_ID = 2**63
+
+
+class Router:
+    """Chooses the model for each prompt, learns from rewards, spends no more than its budget.
+
+    Every method may be called from any thread.
+
+    Parameters
+    ----------
+    models : names, or `Model`s with prices; distinct, at least one
+    budget : `Budget`, or None: the best model wins whatever it costs
+    dim : d. Contexts are then vectors used exactly as given: no encoder, no intercept
+    encoder : text -> embedding; None for the packaged one. See `pilotage.encode.as_encoder`
+    score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
+    alpha : width of the upper confidence bound, >= 0
+    strength : lambda, the prior's weight in observations, > 0
+    exploration : chance of a uniform draw among the eligible models, in [0, 1]; gives every candidate a
+        positive propensity, which off-policy evaluation needs
+    seed : of the exploration draws
+    intercept : w in (0, 1), the constant's share of a text's context; see `Projection`
+    prior_reward : what is expected of a model before its first reward, in [0, 1]. With `dim` there is no
+        constant to hold it, and 0 is expected
+    remember : how many decisions are kept for `settle` and `feedback`; when one is forgotten unsettled, its
+        reservation is charged
+    cost_components : how many leading components of the context predict the length of the answer; 0 for
+        each model's mean length, as in the paper. By default 16, or the whole context if that is shorter
+    learn_costs : False: expected lengths stay those of the models given
+
+    Raises
+    ------
+    TypeError, ValueError : naming the argument, what was expected and what came
+
+    References
+    ----------
+    PILOT, arXiv 2508.21141: section 3.2 for the scores and updates, section 4.1 for the budget.
+    """
+
+    def __init__(
+        self,
+        models: Iterable[str | Model],
+        budget: Budget | None = None,
+        *,
+        dim: int | None = None,
+        encoder: object = None,
+        score: Literal["linear", "pilot"] = "linear",
+        alpha: float = 1.0,
+        strength: float = 1.0,
+        exploration: float = 0.0,
+        seed: int = 0,
+        remember: int = 65_536,
+        intercept: float = 0.9,
+        prior_reward: float = 0.5,
+        cost_components: int | None = None,
+        cost_strength: float = 1.0,
+        learn_costs: bool = True,
+    ) -> None:
+        self._models = as_models(models)
+        self._names = tuple(model.name for model in self._models)
+        _check_budget(budget)
+        if score not in ("linear", "pilot"):
+            raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
+        self._encoder: Encoder | None = None
+        self._projection: Projection | None = None
+        if dim is None:
+            from pilotage.encode import as_encoder
+
+            self._encoder = as_encoder(encoder)
+            self._projection = Projection(self._encoder.dim, intercept)
+            prior_mean = self._projection.constant(_check.unit_interval("prior_reward", prior_reward))
+        elif encoder is not None:
+            raise ValueError(f"encoder must be None when dim is given, got {encoder!r}")
+        else:
+            prior_mean = np.zeros(_check.count("dim", dim))
+        dim = len(prior_mean)
+        if cost_components is None:
+            cost_components = min(DEFAULT_COST_COMPONENTS, dim)
+        settings = [
+            _core.ModelSettings(
+                input_price=model.prices[0],
+                output_price=model.prices[1],
+                expected_output_tokens=model.expected_output_tokens,
+                prior_mean=prior_mean,
+                strength=_check.positive("strength", strength),
+            )
+            for model in self._models
+        ]
+        self._core = _core.Router(
+            settings,
+            core_budget(budget),
+            dim=dim,
+            score=score,
+            alpha=_check.nonnegative("alpha", alpha),
+            exploration=_check.unit_interval("exploration", exploration),
+            seed=_check.count("seed", seed, minimum=0),
+            capacity=_check.count("remember", remember),
+            epoch=secrets.randbits(_EPOCH_BITS),
+            cost_components=_check.count("cost_components", cost_components, minimum=0),
+            cost_strength=_check.positive("cost_strength", cost_strength),
+            learn_costs=learn_costs,
+        )
+
+    def decide(
+        self,
+        prompt: str | Sequence[float] | NDArray[np.floating],
+        *,
+        input_tokens: float | None = None,
+        max_tokens: float | None = None,
+        explore: bool = True,
+    ) -> Decision:
+        """Chooses the model for one prompt and reserves its cost.
+
+        Parameters
+        ----------
+        prompt : text, or its embedding (d_e,) from the router's encoder; with `dim=` the context (d,)
+        input_tokens : length of the prompt, >= 0; without it, a quarter of the characters of a text, and
+            256 for a vector
+        max_tokens : the answer's limit that is sent upstream. With it the worst case under it is reserved
+            and a budget cannot be crossed; without it the expected cost is reserved
+        explore : False for the greedy rule, without the confidence bound or the exploration floor
+
+        Raises
+        ------
+        BudgetExhausted : no model may be called within the budget
+        TypeError, ValueError : wrong type or shape, not finite, negative tokens
+        """
+        x = self._context(prompt)
+        raw = self._core.decide(
+            x,
+            self._input_tokens(prompt, input_tokens),
+            None if max_tokens is None else _check.number("max_tokens", max_tokens),
+            explore,
+        )
+        if raw[1] < 0:
+            raise BudgetExhausted(f"budget must afford at least one model, got {self.budget}")
+        return Decision(self._names, raw)
+
+    def settle(
+        self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None
+    ) -> str:
+        """Charges a call's actual cost, at once, and learns from it what such calls cost.
+
+        Parameters
+        ----------
+        id : `Decision.id`
+        cost : US dollars, >= 0; or
+        tokens : (input, output) counts, charged at the model's prices
+
+        Returns
+        -------
+        "applied"; "duplicate" when already settled at this cost, "conflict" when otherwise settled or
+        released; "late" when no longer remembered; "unknown" when never given out. Only "applied" changes
+        anything.
+
+        Raises
+        ------
+        TypeError, ValueError : neither or both given, not a number, not finite, negative
+        """
+        if (cost is None) == (tokens is None):
+            raise ValueError(f"cost or tokens must be given, and not both, got cost={cost}, tokens={tokens}")
+        key = _decision_id(id)
+        if tokens is None:
+            return self._core.settle(key, _check.number("cost", cost))
+        if not isinstance(tokens, Sequence) or len(tokens) != 2:
+            raise TypeError(f"tokens must be a pair (input, output), got {tokens!r}")
+        return self._core.settle_tokens(
+            key, _check.number("input tokens", tokens[0]), _check.number("output tokens", tokens[1])
+        )
+
+    def release(self, id: int) -> str:
+        """The call never happened: gives its reservation back. Returns as `settle` does."""
+        return self._core.release(_decision_id(id))
+
+    def feedback(self, id: int, reward: float) -> str:
+        """Learns the reward in [0, 1] of one decision, at most once.
+
+        Returns as `settle` does; a second, different reward is a "conflict". Raises ValueError for a
+        reward outside [0, 1], TypeError for what is not a number.
+        """
+        return self._core.feedback(_decision_id(id), _check.number("reward", reward))
+
+    @property
+    def budget(self) -> BudgetState:
+        """The account now: limit, settled, reserved, remaining, in US dollars."""
+        return BudgetState(*self._core.budget())
+
+    def set_budget(self, budget: Budget | None) -> None:
+        """Opens a new account. What was learned stays; calls still open close with the account before."""
+        _check_budget(budget)
+        self._core.set_budget(core_budget(budget))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names, in the order given."""
+        return self._names
+
+    @property
+    def dim(self) -> int:
+        """d, of a context."""
+        return self._core.dim
+
+    def estimate(
+        self, prompt: str | Sequence[float] | NDArray[np.floating], *, input_tokens: float | None = None
+    ) -> dict[str, tuple[float, float, float]]:
+        """What the router believes of each model for a prompt: (expected reward, width, expected cost).
+
+        Changes nothing. Cost in US dollars; raises as `decide` does.
+        """
+        x = self._context(prompt)
+        reward, width, cost = self._core.estimate(x, self._input_tokens(prompt, input_tokens))
+        rows = zip(reward.tolist(), width.tolist(), cost.tolist(), strict=True)
+        return dict(zip(self._names, rows, strict=True))
+
+    def _context(self, prompt: str | Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
+        if self._encoder is None or self._projection is None:
+            return _vector("prompt", prompt, self._core.dim)
+        if isinstance(prompt, str):
+            return self._projection.one(self._encoder.encode([prompt])[0])
+        return self._projection.one(_vector("prompt", prompt, self._encoder.dim))
+
+    @staticmethod
+    def _input_tokens(prompt: object, given: float | None) -> float:
+        if given is not None:
+            return _check.number("input_tokens", given)
+        if isinstance(prompt, str):
+            return max(1.0, round(len(prompt) / CHARACTERS_PER_TOKEN))
+        return DEFAULT_INPUT_TOKENS
+
+
+def _vector(name: str, value: object, dim: int) -> NDArray[np.float64]:
+    """A contiguous float64 vector of `dim` finite elements."""
+    if type(value) is not np.ndarray or value.dtype != np.float64:
+        if isinstance(value, (str, bytes)):
+            raise TypeError(f"{name} must be a vector of {dim} numbers, got {type(value).__name__}")
+        value = np.asarray(value)
+        if value.dtype.kind not in "fiu":
+            raise TypeError(f"{name} must hold real numbers, got dtype {value.dtype}")
+    if value.shape != (dim,):
+        raise ValueError(f"{name} must have shape ({dim},), got {value.shape}")
+    return np.ascontiguousarray(value, dtype=np.float64)
+
+
+def _decision_id(id: object) -> int:
+    if type(id) is not int:
+        id = _check.count("id", id, minimum=-_MAX_ID)
+    return id if id < _MAX_ID else -1  # the core knows no such id either
+
+
+def _check_budget(budget: object) -> None:
+    if budget is not None and not isinstance(budget, Budget):
+        raise TypeError(f"budget must be a pilotage.Budget or None, got {budget!r}")
