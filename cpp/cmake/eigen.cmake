@@ -6,10 +6,13 @@
 if(PILOTAGE_BUILD_PYTHON)
   find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
   execute_process(
-    COMMAND "${Python_EXECUTABLE}" -c
-            "import importlib.metadata as m; print(m.distribution('cmeel-eigen').locate_file('cmeel.prefix'))"
+    COMMAND
+      "${Python_EXECUTABLE}" -c
+      "import importlib.metadata as m; print(m.distribution('cmeel-eigen').locate_file('cmeel.prefix'))"
     OUTPUT_VARIABLE PILOTAGE_CMEEL_PREFIX
-    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    OUTPUT_STRIP_TRAILING_WHITESPACE
+    ERROR_QUIET
+  )
 endif()
 
 find_package(Eigen3 CONFIG REQUIRED HINTS "${PILOTAGE_CMEEL_PREFIX}")

@@ -13,8 +13,8 @@ namespace {
 const CostSettings& validated(Index context_dim, const CostSettings& settings) {
   require_at_least("cost.components", 0, settings.components);
   if (settings.components > context_dim) {
-    throw std::invalid_argument("cost.components must be <= dim = " + std::to_string(context_dim) +
-                                ", got " + std::to_string(settings.components));
+    throw std::invalid_argument("cost.components must be <= dim = " + std::to_string(context_dim) + ", got " +
+                                std::to_string(settings.components));
   }
   require_positive("cost.strength", settings.strength);
   return settings;
@@ -62,7 +62,9 @@ void CostModel::observe(Index k, const ConstVectorRef& x, double input_tokens, d
   if (!settings_.learn || prices.output <= 0.0) {
     return;
   }
-  const double output_tokens = std::max(0.0, (usd - input_tokens * prices.input) / prices.output);
+  // Where the input was the whole bill, what is left of it is rounding, and not the shortest output ever.
+  const double output_usd = usd - input_tokens * prices.input;
+  const double output_tokens = output_usd > 1e-9 * usd ? output_usd / prices.output : 0.0;
   lengths_.update(k, features(x), output_tokens);
   double& shortest = shortest_[static_cast<std::size_t>(k)];
   if (output_tokens > 0.0) {

@@ -32,8 +32,6 @@ void Ledger::release(NanoDollars reserved) {
 
 NanoDollars Ledger::remaining() const { return limit_ == kUnlimited ? kUnlimited : headroom(); }
 
-NanoDollars Ledger::headroom() const {
-  return std::max<NanoDollars>(0, limit_ - settled_ - reserved_);
-}
+NanoDollars Ledger::headroom() const { return std::max<NanoDollars>(0, limit_ - settled_ - reserved_); }
 
 }  // namespace pilotage

@@ -82,7 +82,7 @@ void Posterior::update(const ConstVectorRef& x, double y) {
   direction_ /= std::sqrt(1.0 + s);
   covariance_.noalias() -= direction_ * direction_.transpose();
   ++updates_;
-  if (updates_ % refactor_every_ == 0) {
+  if (updates_ % refactor_every_ == 0 || s > kRefactorAbove) {
     refactorise();  // if it cannot, the rank-one values stand
   }
 }

@@ -13,9 +13,7 @@ namespace {
 
 struct MakePolicy {
   std::unique_ptr<BudgetPolicy> operator()(const NoBudget&) const { return std::make_unique<Unpaced>(); }
-  std::unique_ptr<BudgetPolicy> operator()(const CapSettings&) const {
-    return std::make_unique<Unpaced>();
-  }
+  std::unique_ptr<BudgetPolicy> operator()(const CapSettings&) const { return std::make_unique<Unpaced>(); }
   std::unique_ptr<BudgetPolicy> operator()(const ZclSettings& settings) const {
     return std::make_unique<Zcl>(settings);
   }
@@ -73,9 +71,9 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
 
   const auto cap = [&](Index k) {
     const NanoDollars expected = to_nanodollars("expected cost", cost_[k]);
-    return max_tokens ? to_nanodollars("worst-case cost",
-                                       cost_model_.worst_case(k, input_tokens, *max_tokens))
-                      : expected;
+    return max_tokens
+               ? to_nanodollars("worst-case cost", cost_model_.worst_case(k, input_tokens, *max_tokens))
+               : expected;
   };
   for (Index k = 0; k < size(); ++k) {
     eligible_out[static_cast<std::size_t>(k)] = ledger_.affords(cap(k)) ? 1 : 0;
@@ -139,9 +137,7 @@ void Router::expire_oldest() {
   ++expired_;
 }
 
-Status Router::absent(DecisionId id) const {
-  return pending_.issued(id) ? Status::kLate : Status::kUnknown;
-}
+Status Router::absent(DecisionId id) const { return pending_.issued(id) ? Status::kLate : Status::kUnknown; }
 
 Status Router::settle(DecisionId id, double usd) {
   to_nanodollars("cost", usd);
@@ -227,12 +223,12 @@ void Router::set_budget(const BudgetSettings& budget) {
 
 BudgetState Router::budget() const {
   const std::lock_guard lock(mutex_);
-  return {ledger_.limit(),     ledger_.settled(), ledger_.reserved(), ledger_.remaining(),
-          ledger_.overrun(), ledger_.overruns(), expired_};
+  return {ledger_.limit(),    ledger_.settled(), ledger_.reserved(), ledger_.remaining(), ledger_.overrun(),
+          ledger_.overruns(), expired_};
 }
 
-void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out,
-                      VectorRef width_out, VectorRef usd_out) const {
+void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
+                      VectorRef usd_out) const {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);

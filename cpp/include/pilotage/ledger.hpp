@@ -28,7 +28,7 @@ class Ledger {
   [[nodiscard]] NanoDollars limit() const { return limit_; }
   [[nodiscard]] NanoDollars settled() const { return settled_; }
   [[nodiscard]] NanoDollars reserved() const { return reserved_; }
-  [[nodiscard]] NanoDollars overrun() const { return overrun_; }   // charged above reservations
+  [[nodiscard]] NanoDollars overrun() const { return overrun_; }     // charged above reservations
   [[nodiscard]] std::int64_t overruns() const { return overruns_; }  // in so many calls
 
   /// Never negative: 0 once overruns have eaten more than the limit. kUnlimited without a limit.

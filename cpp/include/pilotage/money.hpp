@@ -20,8 +20,6 @@ NanoDollars to_nanodollars(std::string_view name, double usd);
 
 inline constexpr double kMaxDollars = 4e9;  // two such sums still fit in int64
 
-inline double to_dollars(NanoDollars amount) {
-  return static_cast<double>(amount) / kNanoDollarsPerDollar;
-}
+inline double to_dollars(NanoDollars amount) { return static_cast<double>(amount) / kNanoDollarsPerDollar; }
 
 }  // namespace pilotage

@@ -22,13 +22,13 @@ inline constexpr std::int64_t kMaxEpoch = (std::int64_t{1} << 23) - 1;
 struct PendingDecision {
   DecisionId id = -1;
   std::int32_t model = -1;
-  std::uint32_t account = 0;        // which budget it was reserved in
+  std::uint32_t account = 0;  // which budget it was reserved in
   double input_tokens = 0.0;
-  NanoDollars expected = 0;         // what the budget policy was told
+  NanoDollars expected = 0;  // what the budget policy was told
   NanoDollars reserved = 0;
-  bool open = false;                // neither settled nor released
+  bool open = false;  // neither settled nor released
   bool released = false;
-  NanoDollars settled = 0;          // meaningful once closed and not released
+  NanoDollars settled = 0;  // meaningful once closed and not released
   std::optional<double> reward;
 };
 

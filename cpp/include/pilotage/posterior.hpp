@@ -19,14 +19,16 @@
 namespace pilotage {
 
 inline constexpr std::int64_t kRefactorEvery = 4096;
+/// x' A^-1 x above which the rank-one identity has lost so many digits that one update calls for a fresh
+/// factor: a context that long, or a prior that weak, comes a few times per direction.
+inline constexpr double kRefactorAbove = 1e5;
 
 class Posterior {
  public:
   /// prior_mean (d,): theta_prior.  strength: lambda > 0, the prior's weight in observations.
   /// Throws std::invalid_argument when either is not finite, strength <= 0, lambda theta_prior or 1 / lambda
   /// overflows, or d = 0.
-  Posterior(const ConstVectorRef& prior_mean, double strength,
-            std::int64_t refactor_every = kRefactorEvery);
+  Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every = kRefactorEvery);
 
   /// theta' x. O(d).
   [[nodiscard]] double mean(const ConstVectorRef& x) const;  // x (d,)
@@ -38,9 +40,9 @@ class Posterior {
   [[nodiscard]] double width(const ConstVectorRef& x) const;  // x (d,)
 
   /// Learns one observation. O(d^2) and no allocation, but for the refactorisation every
-  /// `refactor_every` updates. Throws std::invalid_argument when x has another size, when x or y is not
-  /// finite, or when the sums would overflow, and NumericalError when A^-1 is no longer positive
-  /// definite; the state is then what it was, bit for bit.
+  /// `refactor_every` updates and above `kRefactorAbove`. Throws std::invalid_argument when x has another
+  /// size, when x or y is not finite, or when the sums would overflow, and NumericalError when A^-1 is no
+  /// longer positive definite; the state is then what it was, bit for bit.
   void update(const ConstVectorRef& x, double y);  // x (d,)
 
   /// Recomputes A^-1 and theta from A and b. O(d^3), allocates. False, and nothing changed, when A has no
@@ -62,8 +64,8 @@ class Posterior {
   double theta_norm_;
   std::int64_t updates_ = 0;
   std::int64_t refactor_every_;
-  Vector direction_;  // workspace (d,): A^-1 x
-  Vector b_next_;     // workspace (d,)
+  Vector direction_;   // workspace (d,): A^-1 x
+  Vector b_next_;      // workspace (d,)
   Vector theta_next_;  // workspace (d,)
 };
 

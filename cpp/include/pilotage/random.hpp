@@ -21,9 +21,7 @@ class Random {
   double uniform() { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }
 
   /// Uniform in {0, ..., n - 1}, n >= 1; its bias is below n / 2^53.
-  std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>(uniform() * static_cast<double>(n));
-  }
+  std::int64_t below(std::int64_t n) { return static_cast<std::int64_t>(uniform() * static_cast<double>(n)); }
 
  private:
   std::uint64_t state_;

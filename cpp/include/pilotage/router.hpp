@@ -28,15 +28,15 @@
 namespace pilotage {
 
 struct RouterSettings {
-  Index dim = 0;              // d, of a context, >= 1
+  Index dim = 0;  // d, of a context, >= 1
   Score score = Score::kLinear;
-  double alpha = 1.0;         // width of the confidence bound, >= 0
-  double exploration = 0.0;   // chance of a uniform draw among the eligible, in [0, 1]
+  double alpha = 1.0;        // width of the confidence bound, >= 0
+  double exploration = 0.0;  // chance of a uniform draw among the eligible, in [0, 1]
   std::uint64_t seed = 0;
   std::int64_t capacity = 65'536;  // decisions remembered
   std::int64_t epoch = 0;          // in [0, kMaxEpoch]
   std::int64_t refactor_every = kRefactorEvery;
-  CostSettings cost;
+  CostSettings cost{};
 };
 
 struct ModelSettings {
@@ -56,7 +56,7 @@ using BudgetSettings = std::variant<NoBudget, CapSettings, ZclSettings>;
 
 struct Decision {
   DecisionId id = -1;
-  Index model = -1;  // -1: insufficient budget; nothing was reserved or remembered
+  Index model = -1;         // -1: insufficient budget; nothing was reserved or remembered
   double propensity = 0.0;  // chance that this model was chosen, given the state
   double expected_reward = 0.0;
   double width = 0.0;  // sqrt(x' A^-1 x) of the chosen model; 0 when not exploring
@@ -87,8 +87,7 @@ struct BudgetState {
 class Router {
  public:
   /// models: at least one. Throws std::invalid_argument for anything outside the ranges above.
-  Router(const RouterSettings& settings, std::span<const ModelSettings> models,
-         const BudgetSettings& budget);
+  Router(const RouterSettings& settings, std::span<const ModelSettings> models, const BudgetSettings& budget);
 
   /// Chooses a model. input_tokens >= 0. With max_tokens (> 0) the worst case under it is reserved, else
   /// the expected cost. explore = false: the greedy rule, no width and no draw. Throws
@@ -140,7 +139,7 @@ class Router {
   std::int64_t expired_ = 0;
   PendingDecisions pending_;
   Random random_;
-  Vector mean_;   // workspaces (K,)
+  Vector mean_;  // workspaces (K,)
   Vector width_;
   Vector cost_;
   Vector value_;

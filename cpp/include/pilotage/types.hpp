@@ -7,8 +7,8 @@ namespace pilotage {
 
 using Index = Eigen::Index;
 using Vector = Eigen::VectorXd;
-using Matrix = Eigen::MatrixXd;                      // column-major; every matrix here is symmetric
-using ConstVectorRef = Eigen::Ref<const Vector>;     // contiguous, never copied
+using Matrix = Eigen::MatrixXd;                   // column-major; every matrix here is symmetric
+using ConstVectorRef = Eigen::Ref<const Vector>;  // contiguous, never copied
 using VectorRef = Eigen::Ref<Vector>;
 
 }  // namespace pilotage

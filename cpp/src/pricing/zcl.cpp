@@ -39,9 +39,9 @@ Zcl::Zcl(const ZclSettings& settings) : settings_(settings) {
   require_unit_interval("lower_quantile", settings.lower_quantile);
   require_unit_interval("upper_quantile", settings.upper_quantile);
   if (settings.lower_quantile > settings.upper_quantile) {
-    throw std::invalid_argument("lower_quantile must be <= upper_quantile = " +
-                                std::to_string(settings.upper_quantile) + ", got " +
-                                std::to_string(settings.lower_quantile));
+    throw std::invalid_argument(
+        "lower_quantile must be <= upper_quantile = " + std::to_string(settings.upper_quantile) + ", got " +
+        std::to_string(settings.lower_quantile));
   }
   if (settings.lower) {
     require_positive("lower", *settings.lower);

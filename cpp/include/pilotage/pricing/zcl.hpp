@@ -27,11 +27,11 @@
 namespace pilotage {
 
 struct ZclSettings {
-  NanoDollars budget = 0;          // for all requests together, >= 0
-  std::int64_t requests = 1;       // the horizon Q, >= 1
-  std::int64_t bin_size = 200;     // S, requests per bin, >= 1; `requests` or more: the plain form
-  std::optional<double> lower;     // LB and UB, reward per US dollar, 0 < LB <= UB; without one, the
-  std::optional<double> upper;     // quantile below of the ratios seen so far
+  NanoDollars budget = 0;         // for all requests together, >= 0
+  std::int64_t requests = 1;      // the horizon Q, >= 1
+  std::int64_t bin_size = 200;    // S, requests per bin, >= 1; `requests` or more: the plain form
+  std::optional<double> lower{};  // LB and UB, reward per US dollar, 0 < LB <= UB; without one, the
+  std::optional<double> upper{};  // quantile below of the ratios seen so far
   double lower_quantile = 0.05;
   double upper_quantile = 0.95;
   bool stop = false;  // as published: once insufficient, every later request is refused
@@ -57,11 +57,11 @@ class Zcl final : public BudgetPolicy {
 
   ZclSettings settings_;
   std::int64_t bins_;
-  double bin_budget_;              // nano-dollars
-  double left_ = 0.0;              // B_left, nano-dollars; may dip below 0 by estimate errors
-  double spent_in_bin_ = 0.0;      // nano-dollars
-  std::int64_t seen_ = 0;          // requests so far
-  std::int64_t left_in_bin_ = 0;   // Q_left, this request included
+  double bin_budget_;             // nano-dollars
+  double left_ = 0.0;             // B_left, nano-dollars; may dip below 0 by estimate errors
+  double spent_in_bin_ = 0.0;     // nano-dollars
+  std::int64_t seen_ = 0;         // requests so far
+  std::int64_t left_in_bin_ = 0;  // Q_left, this request included
   bool stopped_ = false;
   double lower_ = 0.0;
   double upper_ = 0.0;

@@ -1,0 +1,35 @@
+// Textbook twin of posterior.hpp: keeps A and b, and inverts A afresh for every question. O(d^3).
+#pragma once
+
+#include <Eigen/LU>
+#include <cmath>
+
+#include "pilotage/types.hpp"
+
+namespace pilotage::reference {
+
+class DensePosterior {
+ public:
+  DensePosterior(const Vector& prior_mean, double strength)
+      : a_(strength * Matrix::Identity(prior_mean.size(), prior_mean.size())), b_(strength * prior_mean) {}
+
+  void update(const Vector& x, double y) {
+    a_ += x * x.transpose();
+    b_ += y * x;
+  }
+
+  [[nodiscard]] const Matrix& precision() const { return a_; }
+  [[nodiscard]] const Vector& b() const { return b_; }
+  [[nodiscard]] Matrix covariance() const { return a_.fullPivLu().inverse(); }
+  [[nodiscard]] Vector theta() const { return a_.fullPivLu().solve(b_); }
+
+  [[nodiscard]] double mean(const Vector& x) const { return theta().dot(x); }
+  [[nodiscard]] double cosine(const Vector& x) const { return theta().normalized().dot(x.normalized()); }
+  [[nodiscard]] double width(const Vector& x) const { return std::sqrt(x.dot(covariance() * x)); }
+
+ private:
+  Matrix a_;
+  Vector b_;
+};
+
+}  // namespace pilotage::reference

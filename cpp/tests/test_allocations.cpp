@@ -1,0 +1,88 @@
+// A decision, its settlement and its reward allocate nothing. Refactorisations do; they are kept out here.
+//
+// Eigen allocates by malloc, everything else by operator new: both are watched.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "support.hpp"
+
+namespace {
+std::atomic<std::int64_t> allocations = 0;
+
+void* counted(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size); }
+void* operator new[](std::size_t size) { return counted(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+/// What `work` allocates through operator new; it aborts where Eigen allocates.
+template <class Work>
+std::int64_t allocated_by(const Work& work) {
+  const std::int64_t before = allocations;
+  Eigen::internal::set_is_malloc_allowed(false);
+  work();
+  Eigen::internal::set_is_malloc_allowed(true);
+  return allocations - before;
+}
+
+}  // namespace
+
+TEST_CASE("allocations: the counter counts") {
+  CHECK(allocated_by([] { delete new int(1); }) >= 0);
+  CHECK(allocated_by([] { const std::vector<double> memory(1'000); }) == 1);
+}
+
+TEST_CASE("allocations: none in decide, settle, release, feedback, budget and estimate") {
+  for (const Score score : {Score::kLinear, Score::kPilot}) {
+    for (const Index d : {3, 64, 129, 384}) {
+      CAPTURE(d);
+      constexpr std::int64_t kNever = std::int64_t{1} << 40;
+      const BudgetSettings budget = ZclSettings{.budget = 1'000'000'000, .requests = 100, .bin_size = 10};
+      Router router({.dim = d,
+                     .score = score,
+                     .exploration = 0.1,
+                     .capacity = 8,
+                     .refactor_every = kNever,
+                     .cost = {.components = std::min<Index>(d, 32)}},
+                    ladder(3, d), budget);
+      Caller caller{router};
+      Engine engine(1);
+      const Vector x = unit_vector(engine, d);
+      Vector reward(3);
+      Vector width(3);
+      Vector usd(3);
+      CHECK(allocated_by([&] {
+              for (int i = 0; i < 40; ++i) {
+                const bool capped = i % 2 == 0;
+                const Decision decision =
+                    caller.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt, i % 3 != 0);
+                if (i % 5 == 0) {
+                  (void)router.release(decision.id);
+                } else if (i % 7 != 0) {  // the others expire
+                  (void)(capped ? router.settle(decision.id, 1e-4) : router.settle(decision.id, 90.0, 80.0));
+                  (void)router.feedback(decision.id, 0.5);
+                }
+                (void)router.budget();
+                router.estimate(x, 100.0, reward, width, usd);
+              }
+            }) == 0);
+      CHECK(router.budget().settled > 0);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+#include <algorithm>
+
+#include "dense_posterior.hpp"
+#include "pilotage/cost.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+constexpr Prices kPrices{1e-6, 2e-6};
+
+Vector predict(const CostModel& model, const Vector& x, double input_tokens) {
+  Vector usd(model.size());
+  model.predict(x, input_tokens, usd);
+  return usd;
+}
+
+CostModel one_model(Index d, const CostSettings& settings, const Prices& prices = kPrices,
+                    double expected = 50.0) {
+  CostModel model(d, settings);
+  model.add(prices, expected);
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("cost: prices, by hand") {
+  CostModel model = one_model(2, {});
+  model.add({3e-6, 0.0}, 10.0);
+  CHECK(model.size() == 2);
+  CHECK(model.price(0, 100.0, 50.0) == doctest::Approx(200e-6));
+  CHECK(model.worst_case(0, 100.0, 1000.0) == doctest::Approx(2100e-6));
+  CHECK(predict(model, vec({1.0, 0.0}), 100.0)[0] == doctest::Approx(200e-6));
+  CHECK(predict(model, vec({1.0, 0.0}), 100.0)[1] == doctest::Approx(300e-6));
+  CHECK(predict(model, vec({1.0, 0.0}), 0.0)[0] == doctest::Approx(100e-6));
+}
+
+TEST_CASE("cost: with no components it is the mean output length, the expected one counting `strength`") {
+  CostModel model = one_model(1, {.components = 0, .strength = 2.0});
+  const Vector x = vec({0.5});
+  for (const double length : {80.0, 20.0, 100.0}) {
+    model.observe(0, x, 10.0, model.price(0, 10.0, length));
+  }
+  // (2 * 50 + 80 + 20 + 100) / (2 + 3) = 60
+  CHECK(predict(model, x, 10.0)[0] == doctest::Approx(model.price(0, 10.0, 60.0)));
+  CHECK(predict(model, vec({-7.0}), 10.0)[0] == doctest::Approx(model.price(0, 10.0, 60.0)));
+}
+
+TEST_CASE("cost: with components it is a ridge regression on them and a constant") {
+  Engine engine(21);
+  constexpr Index kComponents = 3;
+  CostModel model = one_model(5, {.components = kComponents, .strength = 1.5}, kPrices, 200.0);
+  Vector prior = Vector::Zero(kComponents + 1);
+  prior[kComponents] = 200.0;
+  reference::DensePosterior dense(prior, 1.5);
+  const auto features = [](const Vector& x) {
+    Vector out = Vector::Ones(kComponents + 1);
+    out.head(kComponents) = x.head(kComponents);
+    return out;
+  };
+  double shortest = 200.0;
+  for (int i = 0; i < 300; ++i) {
+    const Vector x = unit_vector(engine, 5);
+    const double length = std::floor(std::max(1.0, 200.0 + 150.0 * x[0] + uniform(engine, -20.0, 20.0)));
+    model.observe(0, x, 40.0, model.price(0, 40.0, length));
+    dense.update(features(x), length);
+    shortest = std::min(shortest, length);
+    const Vector probe = unit_vector(engine, 5);
+    const double expected = std::max(dense.mean(features(probe)), shortest);
+    REQUIRE(predict(model, probe, 40.0)[0] == doctest::Approx(model.price(0, 40.0, expected)).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("cost: a prediction is never below the shortest output seen") {
+  CostModel model = one_model(1, {.components = 1, .strength = 0.01});
+  model.observe(0, vec({1.0}), 0.0, model.price(0, 0.0, 90.0));
+  model.observe(0, vec({-1.0}), 0.0, model.price(0, 0.0, 10.0));
+  CHECK(predict(model, vec({-5.0}), 0.0)[0] == doctest::Approx(model.price(0, 0.0, 10.0)));
+  CHECK(predict(model, vec({5.0}), 0.0)[0] > model.price(0, 0.0, 100.0));
+}
+
+TEST_CASE("cost: a call cheaper than its input counts as an empty output, and nothing becomes free") {
+  CostModel model = one_model(1, {});
+  for (int i = 0; i < 1'000; ++i) {
+    model.observe(0, vec({0.0}), 100.0, 0.0);
+  }
+  CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(model.price(0, 0.0, 50.0)));
+}
+
+TEST_CASE("cost: a call that cost exactly its input counts as an empty output, whatever the rounding") {
+  for (const double price : {1e-6, 3e-7, 7e-6, 1.1e-5}) {
+    for (const double tokens : {1.0, 3.0, 100.0, 12'345.0}) {
+      CostModel model = one_model(1, {}, {price, price / 3.0});
+      model.observe(0, vec({0.0}), tokens, std::nextafter(tokens * price, 1.0));
+      CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(model.price(0, 0.0, 50.0)));
+    }
+  }
+}
+
+TEST_CASE("cost: learn = false, or an output that costs nothing, keeps the expected length") {
+  CostModel fixed = one_model(1, {.learn = false});
+  CostModel free_output = one_model(1, {}, {1e-6, 0.0});
+  for (CostModel* model : {&fixed, &free_output}) {
+    const double before = predict(*model, vec({1.0}), 100.0)[0];
+    model->observe(0, vec({1.0}), 100.0, 1.0);
+    CHECK(predict(*model, vec({1.0}), 100.0)[0] == before);
+  }
+}
+
+TEST_CASE("cost: a settlement teaches its own model only") {
+  CostModel model = one_model(1, {});
+  model.add(kPrices, 50.0);
+  model.observe(1, vec({0.0}), 0.0, model.price(1, 0.0, 150.0));
+  const Vector usd = predict(model, vec({0.0}), 0.0);
+  CHECK(usd[0] == doctest::Approx(model.price(0, 0.0, 50.0)));
+  CHECK(usd[1] == doctest::Approx(model.price(1, 0.0, 100.0)));
+}
+
+TEST_CASE("cost: refusals") {
+  CHECK_REFUSED(CostModel(2, {.components = -1}), "cost.components must be >= 0, got -1");
+  CHECK_REFUSED(CostModel(2, {.components = 3}), "cost.components must be <= dim = 2, got 3");
+  CHECK_REFUSED(CostModel(2, {.strength = 0.0}), "cost.strength must be finite and > 0, got 0");
+  CostModel model(2, {});
+  CHECK_REFUSED(model.add({-1e-6, 1e-6}, 1.0), "input_cost_per_token must be finite and >= 0");
+  CHECK_REFUSED(model.add({1e-6, kNaN}, 1.0), "output_cost_per_token must be finite and >= 0, got nan");
+  CHECK_REFUSED(model.add({0.0, 0.0}, 1.0), "must be finite and > 0, got 0");
+  CHECK_REFUSED(model.add(kPrices, 0.0), "expected_output_tokens must be finite and > 0, got 0");
+  CHECK(model.size() == 0);
+}

@@ -1,0 +1,88 @@
+#include <map>
+
+#include "pilotage/pending.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+TEST_CASE("pending: a ring of two, by hand") {
+  PendingDecisions pending(2, 2, 0);
+  CHECK(pending.oldest() == nullptr);
+  CHECK(pending.push(vec({1.0, 2.0})).id == 0);
+  CHECK(pending.push(vec({3.0, 4.0})).id == 1);
+  REQUIRE(pending.oldest() != nullptr);
+  CHECK(pending.oldest()->id == 0);
+  CHECK(pending.context(0) == vec({1.0, 2.0}));
+  CHECK(pending.context(1) == vec({3.0, 4.0}));
+
+  CHECK(pending.push(vec({5.0, 6.0})).id == 2);  // over the first
+  CHECK(pending.find(0) == nullptr);
+  CHECK(pending.issued(0));  // late
+  CHECK(pending.find(1)->id == 1);
+  CHECK(pending.context(2) == vec({5.0, 6.0}));
+  CHECK(pending.oldest()->id == 1);
+}
+
+TEST_CASE("pending: ids never given out are unknown") {
+  PendingDecisions pending(1, 4, 3);
+  const DecisionId id = pending.push(vec({0.0})).id;
+  CHECK(id == DecisionId{3} << kCounterBits);
+  CHECK(pending.issued(id));
+  CHECK_FALSE(pending.issued(id + 1));  // not yet
+  CHECK_FALSE(pending.issued(0));       // another epoch's
+  CHECK_FALSE(pending.issued(id + (DecisionId{1} << kCounterBits)));
+  CHECK_FALSE(pending.issued(-1));
+  CHECK_FALSE(pending.issued(std::numeric_limits<DecisionId>::min()));
+  CHECK(pending.find(-1) == nullptr);
+  CHECK(pending.find(0) == nullptr);
+}
+
+TEST_CASE("pending: a reused place starts clean") {
+  PendingDecisions pending(1, 1, 0);
+  PendingDecision& entry = pending.push(vec({0.0}));
+  entry.model = 3;
+  entry.open = true;
+  entry.released = true;
+  entry.reserved = entry.settled = 7;
+  entry.reward = 0.5;
+  const PendingDecision& next = pending.push(vec({1.0}));
+  CHECK(next.id == 1);
+  CHECK(next.model == -1);
+  CHECK_FALSE(next.open);
+  CHECK_FALSE(next.released);
+  CHECK(next.reserved == 0);
+  CHECK(next.settled == 0);
+  CHECK_FALSE(next.reward.has_value());
+}
+
+TEST_CASE("pending: remembers exactly the newest `capacity`, with their contexts") {
+  Engine engine(12);
+  for (const std::int64_t capacity : {1, 3, 64}) {
+    PendingDecisions pending(2, capacity, kMaxEpoch);
+    std::map<DecisionId, Vector> all;
+    for (int i = 0; i < 200; ++i) {
+      const Vector x = unit_vector(engine, 2);
+      const DecisionId id = pending.push(x).id;
+      REQUIRE(id > 0);
+      REQUIRE(all.emplace(id, x).second);
+    }
+    auto newest = static_cast<std::int64_t>(all.size());
+    for (const auto& [id, x] : all) {
+      REQUIRE(pending.issued(id));
+      if (newest-- <= capacity) {
+        REQUIRE(pending.find(id) != nullptr);
+        REQUIRE(pending.context(id) == x);
+      } else {
+        REQUIRE(pending.find(id) == nullptr);
+      }
+    }
+  }
+}
+
+TEST_CASE("pending: refusals") {
+  CHECK_REFUSED(PendingDecisions(0, 1, 0), "dim must be >= 1, got 0");
+  CHECK_REFUSED(PendingDecisions(1, 0, 0), "capacity must be >= 1, got 0");
+  CHECK_REFUSED(PendingDecisions(1, 1, -1), "epoch must be in [0, 8388607], got -1");
+  CHECK_REFUSED(PendingDecisions(1, 1, kMaxEpoch + 1), "epoch must be in [0, 8388607], got 8388608");
+}

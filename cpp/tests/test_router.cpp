@@ -1,0 +1,265 @@
+// One router by hand: what decide, settle, release and feedback answer, and what they change.
+#include "pilotage/router.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+constexpr CapSettings kOneDollar{1'000'000'000};
+
+/// Two models over d = 2. Model 0 costs 1 and 2 micro-dollars a token, model 1 twice that; both are expected
+/// to write 50 tokens.
+std::vector<ModelSettings> two_models() {
+  return {{{1e-6, 2e-6}, 50.0, vec({0.5, 0.0}), 1.0}, {{2e-6, 4e-6}, 50.0, vec({0.0, 0.8}), 1.0}};
+}
+
+RouterSettings two_dimensions() { return {.dim = 2, .capacity = 4}; }
+
+bool unchanged(const BudgetState& a, const BudgetState& b) {
+  return a.limit == b.limit && a.settled == b.settled && a.reserved == b.reserved &&
+         a.remaining == b.remaining && a.overrun == b.overrun && a.overruns == b.overruns &&
+         a.expired == b.expired;
+}
+
+}  // namespace
+
+TEST_CASE("router: decide, settle, feedback, decide, by hand") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  Caller caller{router};
+  const Vector x = vec({1.0, 0.0});
+
+  // means 0.5 and 0, widths 1 and 1: 1.5 against 1
+  const Decision first = caller.decide(x, 100.0, 100.0);
+  CHECK(first.id == 0);
+  CHECK(first.model == 0);
+  CHECK(first.propensity == 1.0);
+  CHECK(first.expected_reward == doctest::Approx(0.5));
+  CHECK(first.width == doctest::Approx(1.0));
+  CHECK(first.expected_cost == 200'000);  // 100 * 1e-6 + 50 * 2e-6
+  CHECK(first.reserved == 300'000);       // 100 * 1e-6 + 100 * 2e-6
+  CHECK(first.reason == Reason::kBest);
+  CHECK(caller.eligible == std::vector<std::uint8_t>{1, 1});
+  CHECK(router.budget().reserved == 300'000);
+  CHECK(router.budget().remaining == 999'700'000);
+
+  CHECK(router.settle(first.id, 0.00025) == Status::kApplied);
+  CHECK(router.budget().settled == 250'000);
+  CHECK(router.budget().reserved == 0);
+  CHECK(router.feedback(first.id, 1.0) == Status::kApplied);
+  // A = diag(2, 1), b = (1.5, 0)
+  CHECK(router.posterior(0).theta()[0] == doctest::Approx(0.75));
+  CHECK(router.posterior(1).updates() == 0);
+
+  // It wrote 75 tokens; the mean of 50 and 75 is 62.5.
+  const Decision second = caller.decide(x, 100.0, std::nullopt, false);
+  CHECK(second.id == 1);
+  CHECK(second.model == 0);
+  CHECK(second.expected_reward == doctest::Approx(0.75));
+  CHECK(second.width == 0.0);  // greedy
+  CHECK(second.expected_cost == 225'000);
+  CHECK(second.reserved == 225'000);
+}
+
+TEST_CASE("router: exploring prefers what is uncertain, greedy what is known to be good") {
+  RouterSettings settings = two_dimensions();
+  settings.alpha = 2.0;
+  std::vector<ModelSettings> models = two_models();
+  models[0].prior_mean = vec({0.5, 0.0});
+  models[1].prior_mean = vec({0.4, 0.0});
+  models[0].strength = 100.0;  // widths 0.1 and 1
+  Router router(settings, models, NoBudget{});
+  Caller caller{router};
+  CHECK(caller.decide(vec({1.0, 0.0}), 10.0, {}, true).model == 1);
+  CHECK(caller.decide(vec({1.0, 0.0}), 10.0, {}, false).model == 0);
+}
+
+TEST_CASE("router: the cosine score does not see a model's overall level") {
+  RouterSettings settings = two_dimensions();
+  settings.score = Score::kPilot;
+  std::vector<ModelSettings> models = two_models();
+  models[0].prior_mean = vec({0.9, 0.9});
+  models[1].prior_mean = vec({0.1, 0.0});
+  Router router(settings, models, NoBudget{});
+  Caller caller{router};
+  const Decision decision = caller.decide(vec({2.0, 0.0}), 10.0, {}, false);
+  CHECK(decision.model == 1);
+  CHECK(decision.expected_reward == doctest::Approx(1.0));
+}
+
+TEST_CASE("router: settled in dollars or in tokens is the same; the tokens are the true ones") {
+  Router dollars(two_dimensions(), two_models(), NoBudget{});
+  Router tokens(two_dimensions(), two_models(), NoBudget{});
+  const Vector x = vec({1.0, 0.0});
+  CHECK(dollars.settle(Caller{dollars}.decide(x, 100.0).id, 250e-6) == Status::kApplied);
+  CHECK(tokens.settle(Caller{tokens}.decide(x, 100.0).id, 100.0, 75.0) == Status::kApplied);
+  CHECK(dollars.budget().settled == tokens.budget().settled);
+  CHECK(Caller{dollars}.decide(x, 100.0).expected_cost == Caller{tokens}.decide(x, 100.0).expected_cost);
+}
+
+TEST_CASE("router: token counts that are refused leave no trace in what is learned from the dollars") {
+  Router router(two_dimensions(), two_models(), NoBudget{});
+  const Vector x = vec({1.0, 0.0});
+  const DecisionId id = Caller{router}.decide(x, 100.0).id;
+  CHECK_REFUSED(router.settle(id, 90.0, 1e300), "cost must be in [0, 4e+09] US dollars");
+  CHECK(router.settle(id, 250e-6) == Status::kApplied);
+  CHECK(Caller{router}.decide(x, 100.0).expected_cost == 225'000);  // 62.5 tokens, see above
+}
+
+TEST_CASE("router: a decision is settled once") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  const DecisionId id = Caller{router}.decide(vec({1.0, 0.0})).id;
+  CHECK(router.settle(id, 0.001) == Status::kApplied);
+  const BudgetState before = router.budget();
+  CHECK(router.settle(id, 0.001) == Status::kDuplicate);
+  CHECK(router.settle(id, 0.002) == Status::kConflict);
+  CHECK(router.settle(id, 100.0, 450.0) == Status::kDuplicate);  // 100 * 1e-6 + 450 * 2e-6
+  CHECK(router.release(id) == Status::kConflict);
+  CHECK(router.settle(id + 1, 0.001) == Status::kUnknown);
+  CHECK(router.settle(id + 1, 1.0, 1.0) == Status::kUnknown);
+  CHECK(router.settle(-1, 0.001) == Status::kUnknown);
+  CHECK(unchanged(router.budget(), before));
+  CHECK(before.settled == 1'000'000);
+  CHECK(before.overruns == 1);
+  CHECK(before.overrun == 800'000);
+}
+
+TEST_CASE("router: a decision is rewarded once") {
+  Router router(two_dimensions(), two_models(), NoBudget{});
+  const Decision decision = Caller{router}.decide(vec({1.0, 0.0}));
+  CHECK(router.feedback(decision.id, 0.25) == Status::kApplied);
+  const Posterior before = router.posterior(decision.model);
+  CHECK(router.feedback(decision.id, 0.25) == Status::kDuplicate);
+  CHECK(router.feedback(decision.id, 0.5) == Status::kConflict);
+  CHECK(router.feedback(decision.id + 1, 0.5) == Status::kUnknown);
+  CHECK(same_bits(router.posterior(decision.model), before));
+}
+
+TEST_CASE("router: a released call costs nothing and teaches nothing") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  const Decision decision = Caller{router}.decide(vec({1.0, 0.0}));
+  CHECK(router.release(decision.id) == Status::kApplied);
+  CHECK(router.release(decision.id) == Status::kDuplicate);
+  CHECK(router.settle(decision.id, 0.0) == Status::kConflict);
+  CHECK(router.feedback(decision.id, 1.0) == Status::kConflict);
+  CHECK(router.release(decision.id + 1) == Status::kUnknown);
+  CHECK(router.budget().settled == 0);
+  CHECK(router.budget().reserved == 0);
+  CHECK(router.posterior(decision.model).updates() == 0);
+}
+
+TEST_CASE("router: a decision forgotten before it was settled is charged its reservation") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  Caller caller{router};
+  const DecisionId first = caller.decide(vec({1.0, 0.0}), 100.0, 100.0).id;  // 300,000
+  const DecisionId second = caller.decide(vec({1.0, 0.0}), 100.0, 100.0).id;
+  CHECK(router.settle(second, 0.0001) == Status::kApplied);
+  for (int i = 0; i < 2; ++i) {
+    (void)caller.decide(vec({1.0, 0.0}), 100.0, 100.0);
+  }
+  CHECK(router.budget().expired == 0);
+  (void)caller.decide(vec({1.0, 0.0}), 100.0, 100.0);  // a fifth: only four are remembered
+  CHECK(router.budget().expired == 1);
+  CHECK(router.budget().settled == 400'000);
+  CHECK(router.budget().overruns == 0);
+  CHECK(router.settle(first, 0.0001) == Status::kLate);
+  CHECK(router.release(first) == Status::kLate);
+  CHECK(router.feedback(first, 0.5) == Status::kLate);
+  (void)caller.decide(vec({1.0, 0.0}), 100.0, 100.0);  // forgets one that was settled
+  CHECK(router.budget().expired == 1);
+  CHECK(router.budget().settled == 400'000);
+}
+
+TEST_CASE("router: what cannot be afforded is not eligible, and without any there is no decision") {
+  // Expected costs are 200,000 and 400,000 nano-dollars; model 1 would be the better one.
+  Router router(two_dimensions(), two_models(), CapSettings{550'000});
+  Caller caller{router};
+  const Vector x = vec({0.0, 1.0});
+  CHECK(caller.decide(x).model == 1);
+  const Decision refused = caller.decide(x);
+  CHECK(refused.model == -1);
+  CHECK(refused.id == -1);
+  CHECK(refused.propensity == 0.0);
+  CHECK(refused.reserved == 0);
+  CHECK(refused.reason == Reason::kInsufficientBudget);
+  CHECK(caller.eligible == std::vector<std::uint8_t>{0, 0});
+  CHECK(router.settle(0, 200e-6) == Status::kApplied);  // half of it comes back
+  CHECK(caller.decide(x).model == 0);
+  CHECK(caller.eligible == std::vector<std::uint8_t>{1, 0});
+}
+
+TEST_CASE("router: nothing is eligible when a policy refuses what could be afforded") {
+  const ZclSettings zcl{.budget = 10'000'000, .requests = 1000, .bin_size = 1, .lower = 1e9, .upper = 1e9};
+  Router router(two_dimensions(), two_models(), zcl);
+  Caller caller{router};
+  CHECK(caller.decide(vec({1.0, 0.0})).model == -1);
+  CHECK(caller.eligible == std::vector<std::uint8_t>{0, 0});
+}
+
+TEST_CASE("router: a new budget is a new account; what was learned stays") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  Caller caller{router};
+  const Decision before = caller.decide(vec({1.0, 0.0}));
+  CHECK(router.settle(caller.decide(vec({1.0, 0.0})).id, 0.001) == Status::kApplied);
+  router.set_budget(CapSettings{700'000});
+  CHECK(unchanged(router.budget(), {700'000, 0, 0, 700'000, 0, 0, 0}));
+
+  CHECK(router.settle(before.id, 0.5) == Status::kApplied);
+  CHECK(router.feedback(before.id, 1.0) == Status::kApplied);
+  CHECK(unchanged(router.budget(), {700'000, 0, 0, 700'000, 0, 0, 0}));
+  CHECK(router.posterior(0).updates() == 1);
+
+  CHECK_THROWS_AS(router.set_budget(CapSettings{-1}), std::invalid_argument);
+  CHECK(router.budget().limit == 700'000);
+  router.set_budget(NoBudget{});
+  CHECK(router.budget().remaining == kUnlimited);
+}
+
+TEST_CASE("router: a reservation of a closed account does not expire into the new one") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  Caller caller{router};
+  for (int i = 0; i < 4; ++i) {
+    (void)caller.decide(vec({1.0, 0.0}));
+  }
+  router.set_budget(kOneDollar);
+  (void)caller.decide(vec({1.0, 0.0}));
+  CHECK(router.budget().expired == 0);
+  CHECK(router.budget().settled == 0);
+}
+
+TEST_CASE("router: estimate is what decide goes by, and changes nothing") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  Vector reward(2);
+  Vector width(2);
+  Vector usd(2);
+  router.estimate(vec({0.6, 0.8}), 100.0, reward, width, usd);
+  CHECK(reward[0] == doctest::Approx(0.3));
+  CHECK(reward[1] == doctest::Approx(0.64));
+  CHECK(width[0] == doctest::Approx(1.0));
+  CHECK(usd[1] == doctest::Approx(400e-6));
+  const Decision decision = Caller{router}.decide(vec({0.6, 0.8}));
+  CHECK(decision.id == 0);
+  CHECK(decision.expected_reward == reward[decision.model]);
+}
+
+TEST_CASE("router: settings outside their ranges are refused") {
+  const auto refused = [](auto change, const char* text) {
+    RouterSettings settings = two_dimensions();
+    std::vector<ModelSettings> models = two_models();
+    change(settings, models);
+    CHECK_REFUSED(Router(settings, models, NoBudget{}), text);
+  };
+  using Models = std::vector<ModelSettings>;
+  refused([](RouterSettings& s, Models&) { s.dim = 0; }, "dim must be >= 1, got 0");
+  refused([](RouterSettings& s, Models&) { s.alpha = -1.0; }, "alpha must be finite and >= 0, got -1");
+  refused([](RouterSettings& s, Models&) { s.exploration = 1.5; }, "exploration must be in [0, 1], got 1.5");
+  refused([](RouterSettings& s, Models&) { s.capacity = 0; }, "capacity must be >= 1, got 0");
+  refused([](RouterSettings& s, Models&) { s.epoch = -1; }, "epoch must be in [0, 8388607], got -1");
+  refused([](RouterSettings& s, Models&) { s.cost.components = 3; }, "cost.components must be <= dim = 2");
+  refused([](RouterSettings&, Models& m) { m.clear(); }, "models must be >= 1, got 0");
+  refused([](RouterSettings&, Models& m) { m[1].prior_mean = vec({1.0}); },
+          "prior_mean must have shape (2,), got (1,)");
+  refused([](RouterSettings&, Models& m) { m[1].expected_output_tokens = 0.0; },
+          "expected_output_tokens must be finite and > 0");
+}
