@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    demo = commands.add_parser("demo", help="the whole loop on packaged real data: table, plots, an HTML report")
+    demo = commands.add_parser(
+        "demo", help="the whole loop on packaged real data: table, plots, an HTML report"
+    )
     _add_plan(demo)
     demo.set_defaults(run=_demo, html=Path("demo.html"))
 
@@ -46,18 +48,25 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=_names, metavar="A,B,...", help="the pool (all models of the file)")
-    parser.add_argument("--policies", type=_names, metavar="P,...",
-                        help="pilotage, pilot, linucb, random, always, always:<model> (all of them)")  # fmt: skip
+    parser.add_argument(
+        "--policies", type=_names, metavar="P,...",
+        help="pilotage, pilot, linucb, random, always, always:<model> (all of them)",
+    )  # fmt: skip
     budgets = parser.add_mutually_exclusive_group()
-    budgets.add_argument("--budgets", type=_numbers, metavar="F,...",
-                         help="shares of the best model's cost (0.1,0.25,0.5)")  # fmt: skip
+    budgets.add_argument(
+        "--budgets", type=_numbers, metavar="F,...", help="shares of the best model's cost (0.1,0.25,0.5)"
+    )
     budgets.add_argument("--ceilings", type=_numbers, metavar="USD,...", help="US dollars a request")
     parser.add_argument("--seeds", type=int, metavar="N", help="shuffles (20)")
     parser.add_argument("--split", default="1:1", metavar="A:B", help="learning : deployment (1:1)")
-    parser.add_argument("--tuning", type=int, metavar="N",
-                        help="prompts set apart for estimating prices and bounds (0; 1000 with 10:1)")  # fmt: skip
+    parser.add_argument(
+        "--tuning", type=int, metavar="N",
+        help="prompts set apart for estimating prices and bounds (0; 1000 with 10:1)",
+    )  # fmt: skip
     parser.add_argument("--online", action="store_true", help="go on learning during deployment")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (all cores)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (all cores)"
+    )
     parser.add_argument("--json", type=Path, metavar="OUT", help="one array of rows, for programs")
     parser.add_argument("--choices", type=Path, metavar="OUT.parquet", help="which model served which row")
     parser.add_argument("--html", type=Path, metavar="OUT", help="the report, one file")
@@ -88,6 +97,8 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
     for path in filter(None, (options.json, options.choices, options.html)):
         if not path.absolute().parent.is_dir():
             raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
+        if path.is_dir():
+            raise ValueError(f"{path} must be a file to write, got a directory")
     with progress(steps(plan, outcomes)) as advance:
         replay = run_replay(outcomes, plan, learn=learn, jobs=options.jobs, advance=advance)
     print_table(replay)

@@ -1,0 +1,194 @@
+"""Reading recorded outcomes: Parquet files in RouterBench's layout, and the packaged demo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotage.replay.outcomes import Floats, Ints, Outcomes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COST = "|total_cost"
+_OUTPUT = "|output_tokens"
+_TASK_COLUMNS = ("task", "eval_name", "source", "category")
+_MAGIC = b"PAR1"  # a Parquet file begins and ends with it
+
+
+def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None) -> Outcomes:
+    """Read a table of prompts with every model's score and cost.
+
+    Columns: `prompt`; for each model `<model>`, a score in [0, 1], and `<model>|total_cost`, US dollars >= 0;
+    optionally `input_tokens`, `<model>|output_tokens`, and the task: the first present of `task`,
+    `eval_name`, `source` and `category`. Other columns are ignored. A row in which a chosen model has no
+    score or no cost (null or NaN) is dropped. Token counts are used only where every remaining row has them;
+    without input counts a prompt is taken to have one token for every four characters.
+
+    Parameters
+    ----------
+    path : a Parquet file
+    models : names to keep, all if None; the order stays the file's
+
+    Raises
+    ------
+    ImportError
+        If polars is not installed.
+    FileNotFoundError
+        If there is no file at `path`.
+    TypeError
+        If `models` is a single string.
+    ValueError
+        If the file is not Parquet or is damaged; a column is missing or of the wrong type; a model is unknown
+        or named twice; a value is out of range; no model or no complete row is left. Rows count from 0.
+    """
+    path = Path(path)
+    require_polars()
+    import polars as pl
+
+    _check_file(path)
+    try:
+        columns = list(pl.read_parquet_schema(path))
+        chosen = _choose(path, columns, models)
+        table = pl.read_parquet(path, columns=_needed(columns, chosen), glob=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise ValueError(f"path must be a readable Parquet file, got {path}: {error}") from error
+    return _outcomes(path.stem, table, chosen)
+
+
+def demo_outcomes() -> Outcomes:
+    """Return the packaged table: 1,766 prompts of public benchmarks on four models, from ParetoBandit."""
+    with as_file(files("pilotage.replay") / "assets" / "paretobandit.parquet") as path:
+        return read_outcomes(path)
+
+
+def require_polars() -> None:
+    """Raise an ImportError that says what to install unless polars can be imported."""
+    try:
+        import polars  # noqa: F401
+    except ImportError as error:
+        raise ImportError('Parquet files need polars: pip install "pilotage[replay]"') from error
+
+
+def _check_file(path: Path) -> None:
+    """Tell a missing, a foreign and a truncated file apart before anything tries to parse it."""
+    if not path.is_file():
+        raise FileNotFoundError(f"path must name an existing file, got {path}")
+    with path.open("rb") as file:
+        head = file.read(len(_MAGIC))
+        file.seek(max(0, path.stat().st_size - len(_MAGIC)))
+        tail = file.read()
+    if head != _MAGIC:
+        raise ValueError(f"path must be a Parquet file, which begins with {_MAGIC!r}, got {head!r} in {path}")
+    if tail != _MAGIC or path.stat().st_size < 12:
+        raise ValueError(f"path must be a Parquet file that ends with {_MAGIC!r}, got only a part in {path}")
+
+
+def _choose(path: Path, columns: list[str], models: Sequence[str] | None) -> list[str]:
+    """Return the models to read, in the file's order."""
+    if isinstance(models, str):
+        raise TypeError(f"models must be a sequence of names, got the string {models!r}")
+    if "prompt" not in columns:
+        raise ValueError(f"path must have a column 'prompt', got {path} with {_listed(columns)}")
+    billed = [column.removesuffix(_COST) for column in columns if column.endswith(_COST)]
+    if not billed:
+        raise ValueError(f"path must have a column '<model>{_COST}' for each model, got {_listed(columns)}")
+    wanted = billed if models is None else list(models)
+    if not wanted:
+        raise ValueError("models must name at least one model, got none")
+    if len(set(wanted)) < len(wanted):
+        raise ValueError(f"models must be distinct, got {max(wanted, key=wanted.count)!r} more than once")
+    unknown = [model for model in wanted if model not in billed]
+    if unknown:
+        raise ValueError(f"models must be among {_listed(billed, 60)}, got {_listed(unknown)}")
+    unscored = [model for model in wanted if model not in columns]
+    if unscored:
+        raise ValueError(f"path must have a column of scores '<model>', got none for {_listed(unscored)}")
+    return [column for column in columns if column in set(wanted)]
+
+
+def _needed(columns: list[str], models: list[str]) -> list[str]:
+    task = [column for column in _TASK_COLUMNS if column in columns][:1]
+    optional = ["input_tokens", *(model + _OUTPUT for model in models)]
+    present = [column for column in optional if column in columns]
+    return ["prompt", *task, *present, *models, *(model + _COST for model in models)]
+
+
+def _outcomes(name: str, table: pl.DataFrame, models: list[str]) -> Outcomes:
+    reward = np.column_stack([_numbers(table, model, 0.0, 1.0) for model in models])
+    cost = np.column_stack([_numbers(table, model + _COST) for model in models])
+    complete = ~(np.isnan(reward) | np.isnan(cost)).any(axis=1)
+    row = np.flatnonzero(complete).astype(np.int64)
+    if len(row) == 0:
+        gaps = (np.isnan(reward) | np.isnan(cost)).sum(axis=0)
+        raise ValueError(
+            f"path must have a row with a score and a cost for every chosen model, got none in {len(table)}; "
+            f"the most gaps ({gaps.max()}) has {models[int(gaps.argmax())]!r}"
+        )
+    prompts = _texts(table, "prompt", row)
+    tokens = _counts(table, ["input_tokens"], row)
+    output = _counts(table, [model + _OUTPUT for model in models], row)
+    estimate = np.array([max(1, round(len(text) / 4)) for text in prompts], dtype=np.int64)
+    task = [column for column in _TASK_COLUMNS if column in table.columns][:1]
+    return Outcomes(
+        name=name,
+        prompts=prompts,
+        models=tuple(models),
+        reward=reward[row],
+        cost=cost[row],
+        row=row,
+        input_tokens=estimate if tokens is None else tokens[:, 0],
+        tokens_recorded=tokens is not None,
+        output_tokens=output,
+        task=_texts(table, task[0], row, missing="unknown") if task else None,
+        dropped=len(table) - len(row),
+    )
+
+
+def _numbers(table: pl.DataFrame, column: str, low: float = 0.0, high: float | None = None) -> Floats:
+    """Return a column as (N,) float64, NaN where nothing was recorded; refuse what is out of range."""
+    import polars as pl
+
+    kind = table.schema[column]
+    if not (kind.is_numeric() or kind in (pl.Boolean, pl.Null)):
+        raise ValueError(f"column {column!r} must hold numbers, got {kind}")
+    values: Floats = table[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    wrong = (values < low) | np.isinf(values) | (values > (np.inf if high is None else high))
+    if wrong.any():
+        row = int(wrong.argmax())
+        expected = f"finite and at least {low:g}" if high is None else f"in [{low:g}, {high:g}]"
+        raise ValueError(f"column {column!r} must be {expected}, got {values[row]} in row {row}")
+    return values
+
+
+def _counts(table: pl.DataFrame, columns: list[str], rows: Ints) -> Ints | None:
+    """Return token counts, (len(rows), columns), or None unless every one of them is recorded."""
+    if not set(columns) <= set(table.columns):
+        return None
+    counts: NDArray[np.float64] = np.column_stack([_numbers(table, column)[rows] for column in columns])
+    return None if np.isnan(counts).any() else np.rint(counts).astype(np.int64)
+
+
+def _texts(table: pl.DataFrame, column: str, rows: Ints, missing: str | None = None) -> tuple[str, ...]:
+    """Return a column of strings; a null becomes `missing`, or is refused if that is None."""
+    import polars as pl
+
+    texts = table[column]
+    if texts.dtype not in (pl.String, pl.Categorical, pl.Enum) and missing is None:
+        raise ValueError(f"column {column!r} must hold strings, got {texts.dtype}")
+    texts = texts.cast(pl.String)[rows]
+    if missing is None and texts.null_count():
+        row = rows[texts.is_null().to_numpy().argmax()]
+        raise ValueError(f"column {column!r} must hold strings, got null in row {row}")
+    return tuple(texts if missing is None else texts.fill_null(missing))
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")

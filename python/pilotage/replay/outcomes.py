@@ -1,0 +1,46 @@
+"""Recorded outcomes: what every model earned and cost on every prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """A full-information table: N prompts, K models, every score and every cost known.
+
+    Attributes
+    ----------
+    name : what the data set is called in tables and reports (the file's stem)
+    prompts : (N,) the texts
+    models : (K,) names, in the file's column order
+    reward : (N, K) in [0, 1]
+    cost : (N, K) US dollars, >= 0
+    row : (N,) row of the input file that each prompt came from
+    input_tokens : (N,) recorded counts, or an estimate from the text where `tokens_recorded` is False
+    output_tokens : (N, K) recorded counts, or None
+    task : (N,) the task each prompt belongs to, or None
+    dropped : how many rows of the file were left out because an outcome was missing
+    """
+
+    name: str
+    prompts: tuple[str, ...]
+    models: tuple[str, ...]
+    reward: Floats
+    cost: Floats
+    row: Ints
+    input_tokens: Ints
+    tokens_recorded: bool
+    output_tokens: Ints | None = None
+    task: tuple[str, ...] | None = None
+    dropped: int = 0
+
+    def __len__(self) -> int:
+        return len(self.prompts)

@@ -1,0 +1,68 @@
+"""The policies a replay can play: each is a `Router` with its settings, or one model for everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+ALWAYS = "always:"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A router's settings, and what it may do in each part of the stream.
+
+    Attributes
+    ----------
+    router : keywords of `pilotage.Router`
+    budget : keywords of `pilotage.Budget`, beyond the limit and the horizon
+    learns : whether it is told rewards
+    pays_to_learn : whether learning spends under the same budget per request as deployment; PILOT as
+        published learns without one
+    explores : whether deployment draws as learning does; otherwise it is greedy
+    """
+
+    name: str
+    router: dict[str, Any] = field(default_factory=dict)
+    budget: dict[str, Any] = field(default_factory=dict)
+    learns: bool = True
+    pays_to_learn: bool = False
+    explores: bool = False
+
+
+# As published: every model's mean output length from the tuning set, bins, and a stop when nothing fits.
+_PUBLISHED = {"cost_components": 0, "learn_costs": False}
+
+POLICIES = {
+    policy.name: policy
+    for policy in (
+        # Our best setting: the defaults of `Router`.
+        Policy("pilotage", pays_to_learn=True),
+        # Section 3.2 and algorithm 3, with alpha = 2 of table 7. Without a prior file theta_prior = 0.
+        Policy("pilot", {"score": "pilot", "alpha": 2.0, **_PUBLISHED}, {"stop": True}),
+        # The paper's baseline: the same cost policy, no prior, a linear mean.
+        Policy("linucb", {"score": "linear", "alpha": 2.0, **_PUBLISHED}, {"stop": True}),
+        # Uniform among what an even split of the money affords.
+        Policy("random", {"exploration": 1.0, **_PUBLISHED}, learns=False, explores=True),
+    )
+}
+
+
+def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, ...]:
+    """Checked policy names; `always` stands for `always:<model>` of every model.
+
+    Raises
+    ------
+    ValueError : an unknown policy, or a model that the data lacks
+    """
+    resolved: list[str] = []
+    for name in names:
+        if name == "always":
+            resolved.extend(ALWAYS + model for model in models)
+        elif name in POLICIES or (name.startswith(ALWAYS) and name.removeprefix(ALWAYS) in models):
+            resolved.append(name)
+        else:
+            known = ", ".join([*POLICIES, "always", "always:<model>"])
+            raise ValueError(f"policies must be among {known}, got {name!r}")
+    return tuple(dict.fromkeys(resolved))

@@ -1,0 +1,51 @@
+"""A progress bar for people at a terminal; nothing at all for pipes, files and tests."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+Advance: TypeAlias = Callable[[str], None]
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Advance]:
+    """Show on stderr how much of `total` steps is done; yield `advance(description)`, called once a step.
+
+    Silent when stderr is no terminal, and when rich is not installed. The bar is gone when the context ends.
+
+    Raises
+    ------
+    ValueError
+        If `total` is negative.
+    """
+    if total < 0:
+        raise ValueError(f"total must be at least 0, got {total}")
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:  # a bar is a convenience: its absence must not stop a replay
+        yield _silent
+        return
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(description: str) -> None:
+            bar.update(task, advance=1, description=description)
+
+        yield advance
+
+
+def _silent(description: str) -> None:
+    """Take the description and show nothing."""

@@ -1,0 +1,245 @@
+"""A whole replay: every policy at every budget over every seed, in parallel."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from pilotage.encode import Encoder, as_encoder
+from pilotage.replay.engine import Limit, Table, play
+from pilotage.replay.outcomes import Floats, Outcomes
+from pilotage.replay.policies import resolve_policies
+from pilotage.replay.prices import list_prices
+from pilotage.replay.references import references
+from pilotage.replay.runs import Reference, Replay, Run, Split
+from pilotage.replay.split import default_tuning, split_outcomes
+
+DEFAULT_FRACTIONS = (0.1, 0.25, 0.5)
+DEFAULT_POLICIES = ("pilotage", "pilot", "linucb", "random", "always")
+DEFAULT_SEEDS = 20
+
+Played: TypeAlias = Sequence[Run | Reference]  # one kind at a time
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to replay.
+
+    Attributes
+    ----------
+    policies : names as in `pilotage.replay.policies`; `always` stands for every single model
+    fractions : budgets as shares of the best model's mean cost on the deployment part, or
+    ceilings : budgets in US dollars per request; exactly one of the two
+    seeds : how many; seed s shuffles the prompts and feeds every policy's own draws
+    ratio : learning : deployment, "1:1" or "10:1"
+    tuning : prompts set apart for estimating prices, lengths and bounds; None for the protocol's own
+    online : rewards are learned from during deployment too
+
+    Raises
+    ------
+    ValueError : fewer than one seed
+    """
+
+    policies: Sequence[str] = DEFAULT_POLICIES
+    fractions: Sequence[float] | None = DEFAULT_FRACTIONS
+    ceilings: Sequence[float] | None = None
+    seeds: int = DEFAULT_SEEDS
+    ratio: str = "1:1"
+    tuning: int | None = None
+    online: bool = False
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise ValueError(f"seeds must be >= 1, got {self.seeds}")
+
+
+def run_replay(
+    outcomes: Outcomes,
+    plan: Plan,
+    *,
+    learn: Outcomes | None = None,
+    encoder: object = None,
+    jobs: int = 1,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Replay:
+    """Play `plan` over recorded outcomes.
+
+    Parameters
+    ----------
+    learn : learn on these outcomes instead, all of them, and deploy on all of `outcomes`; the same models
+    encoder : text -> embedding; None for the packaged one
+    jobs : processes
+    advance : called `steps(plan, outcomes)` times, with what was finished
+
+    Raises
+    ------
+    ValueError
+        For an unknown policy, a budget that is not positive, fewer than one job, or too few prompts.
+    """
+    started = time.perf_counter()
+    policies = resolve_policies(plan.policies, outcomes.models)
+    if jobs < 1:
+        raise ValueError(f"jobs must be >= 1, got {jobs}")
+    whole = outcomes if learn is None else _behind(learn, outcomes)
+    n_learn = None if learn is None else len(learn)
+    splits = {seed: _split(plan, seed, len(outcomes), n_learn) for seed in range(plan.seeds)}
+    embeddings = _embed(as_encoder(encoder), whole.prompts)
+    worker = _Worker(replace(whole, prompts=("",) * len(whole)), embeddings, plan, splits)
+    played = [item for items in _played(worker, policies, jobs, advance) for item in items]
+    # Whatever order the processes finished in: by budget, then seed, then (the sort is stable) policy.
+    order = {policy: i for i, policy in enumerate(policies)}
+    played.sort(key=lambda item: (item.budget_fraction or item.ceiling_usd, item.seed))
+    runs = sorted((item for item in played if isinstance(item, Run)), key=lambda run: order[run.policy])
+    found = (item for item in played if isinstance(item, Reference))
+    seconds = time.perf_counter() - started
+    return Replay(whole, splits, tuple(runs), tuple(found), _settings(plan, splits, learn), seconds)
+
+
+def steps(plan: Plan, outcomes: Outcomes) -> int:
+    """How often `run_replay` calls `advance`."""
+    return plan.seeds * (len(resolve_policies(plan.policies, outcomes.models)) + 1)
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """Everything a process needs to play one policy, or compute the references, on one seed."""
+
+    outcomes: Outcomes  # without the texts
+    embeddings: Floats
+    plan: Plan
+    splits: dict[int, Split]
+
+    def references(self, seed: int) -> Played:
+        return references(
+            self.outcomes,
+            self.splits[seed],
+            self.embeddings,
+            seed=seed,
+            fractions=None if self.plan.ceilings else self.plan.fractions,
+            ceilings=self.plan.ceilings,
+        )
+
+    def play(self, policy: str, seed: int, limits: Sequence[Limit]) -> Played:
+        outcomes, split = self.outcomes, self.splits[seed]
+        table = Table(outcomes.models, self.embeddings, outcomes.reward, outcomes.cost, outcomes.input_tokens)
+        prices = list_prices(outcomes, split.estimation)
+        return play(table, split, prices, policy, limits, seed=seed, online=self.plan.online)
+
+
+_worker: _Worker  # in a child process
+
+
+def _start(worker: _Worker) -> None:
+    global _worker
+    _worker = worker
+
+
+def _references(seed: int) -> Played:
+    return _worker.references(seed)
+
+
+def _play(policy: str, seed: int, limits: Sequence[Limit]) -> Played:
+    return _worker.play(policy, seed, limits)
+
+
+def _played(
+    worker: _Worker, policies: Sequence[str], jobs: int, advance: Callable[[str], None]
+) -> Iterator[Played]:
+    """References first, since budgets are named by them; then every policy on every seed."""
+    if jobs == 1:
+        for seed in worker.splits:
+            found = worker.references(seed)
+            advance(f"references, seed {seed}")
+            yield found
+            for policy in policies:
+                yield worker.play(policy, seed, _limits(found))
+                advance(f"{policy}, seed {seed}")
+        return
+    # Spawned, not forked: a fork copies other threads' locks.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(worker,)) as pool:
+        yield from _played_by(pool, worker.splits, policies, advance)
+
+
+def _played_by(
+    pool: Executor, seeds: dict[int, Split], policies: Sequence[str], advance: Callable[[str], None]
+) -> Iterator[Played]:
+    names: dict[Future[Played], tuple[str | None, int]] = {}
+    for seed in seeds:
+        names[pool.submit(_references, seed)] = (None, seed)
+    open_: set[Future[Played]] = set(names)
+    while open_:
+        finished, open_ = wait(open_, return_when=FIRST_COMPLETED)
+        for future in finished:
+            policy, seed = names.pop(future)
+            result = future.result()
+            advance(f"{policy or 'references'}, seed {seed}")
+            yield result
+            if policy is None:
+                for name in policies:
+                    submitted = pool.submit(_play, name, seed, _limits(result))
+                    names[submitted] = (name, seed)
+                    open_.add(submitted)
+
+
+def _limits(found: Played) -> list[Limit]:
+    return [Limit(reference.budget_fraction, reference.ceiling_usd) for reference in found]
+
+
+def _split(plan: Plan, seed: int, n: int, n_learn: int | None) -> Split:
+    if n_learn is None:
+        tuning = default_tuning(plan.ratio, n) if plan.tuning is None else plan.tuning
+        return split_outcomes(n, seed, plan.ratio, tuning)
+    # Two files: the first n_learn positions teach, the others are deployed on.
+    random = np.random.Generator(np.random.PCG64(seed))
+    tuning = plan.tuning or 0
+    if not 0 <= tuning < n_learn:
+        raise ValueError(f"tuning must be in [0, {n_learn}), got {tuning}")
+    teach, deploy = random.permutation(n_learn), n_learn + random.permutation(n)
+    return Split(*(part.astype(np.int64) for part in (teach[:tuning], teach[tuning:], deploy)))
+
+
+def _behind(first: Outcomes, second: Outcomes) -> Outcomes:
+    """One table of both, `first` on top; `row` counts within each file."""
+    if sorted(first.models) != sorted(second.models):
+        expected, received = ", ".join(second.models), ", ".join(first.models)
+        raise ValueError(f"learn must have the models {expected}, got {received}")
+    columns = [first.models.index(model) for model in second.models]
+    output_tokens = None
+    if first.output_tokens is not None and second.output_tokens is not None:
+        output_tokens = np.concatenate([first.output_tokens[:, columns], second.output_tokens])
+    return Outcomes(
+        name=f"{second.name} (learned on {first.name})",
+        prompts=first.prompts + second.prompts,
+        models=second.models,
+        reward=np.concatenate([first.reward[:, columns], second.reward]),
+        cost=np.concatenate([first.cost[:, columns], second.cost]),
+        row=np.concatenate([first.row, second.row]),
+        input_tokens=np.concatenate([first.input_tokens, second.input_tokens]),
+        tokens_recorded=first.tokens_recorded and second.tokens_recorded,
+        output_tokens=output_tokens,
+        task=first.task + second.task if first.task and second.task else None,
+        dropped=first.dropped + second.dropped,
+    )
+
+
+def _embed(encoder: Encoder, prompts: Sequence[str], batch: int = 1024) -> Floats:
+    parts = [encoder.encode(prompts[i : i + batch]) for i in range(0, len(prompts), batch)]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def _settings(plan: Plan, splits: dict[int, Split], learn: Outcomes | None) -> dict[str, str]:
+    split = splits[0]
+    sizes = f"{len(split.tuning)} tuning, {len(split.learning)} learning, {len(split.deployment)} deployment"
+    return {
+        "split": plan.ratio if learn is None else f"learned on {learn.name}",
+        "prompts": sizes,
+        "seeds": str(plan.seeds),
+        "learning during deployment": "yes" if plan.online else "no",
+    }

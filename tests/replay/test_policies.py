@@ -1,0 +1,52 @@
+"""Names of policies, and what they stand for."""
+
+from __future__ import annotations
+
+import pytest
+
+from pilotage import Budget, Model, Router
+from pilotage.replay.policies import POLICIES, resolve_policies
+
+MODELS = ("a", "b")
+
+
+def test_names_are_kept_in_order_and_always_is_spelled_out() -> None:
+    assert resolve_policies(["pilot", "always", "pilotage"], MODELS) == (
+        "pilot",
+        "always:a",
+        "always:b",
+        "pilotage",
+    )
+
+
+def test_what_is_named_twice_is_played_once() -> None:
+    assert resolve_policies(["always:b", "random", "always", "random"], MODELS) == (
+        "always:b",
+        "random",
+        "always:a",
+    )
+
+
+@pytest.mark.parametrize("name", ["pilotege", "always:c", "always:", ""])
+def test_an_unknown_policy_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ValueError, match=f"policies must be among pilotage, pilot, .*, got '{name}'"):
+        resolve_policies(["pilot", name], MODELS)
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_settings_are_keywords_of_router_and_budget(policy) -> None:
+    router = Router([Model("a", 1e-6, 1e-6)], Budget(1.0, 10, **policy.budget), dim=2, **policy.router)
+    assert router.decide([1.0, 0.0]).model == "a"
+
+
+def test_pilot_is_as_published() -> None:
+    # section 3.2 and table 7; the mean length of a model's answers; a stop at the first refusal
+    policy = POLICIES["pilot"]
+    assert policy.router == {"score": "pilot", "alpha": 2.0, "cost_components": 0, "learn_costs": False}
+    assert policy.budget == {"stop": True}
+    assert not policy.pays_to_learn
+
+
+def test_pilotage_is_the_default_router_and_pays_to_learn() -> None:
+    policy = POLICIES["pilotage"]
+    assert (policy.router, policy.budget, policy.pays_to_learn) == ({}, {}, True)
