@@ -1,6 +1,7 @@
 #include <pybind11/eigen.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <array>
 #include <optional>
@@ -24,8 +25,7 @@ py::str status_name(Status status) {
 }
 
 py::str reason_name(Reason reason) {
-  static constexpr std::array kNames{"best", "threshold", "even_split", "exploration",
-                                     "insufficient_budget"};
+  static constexpr std::array kNames{"best", "threshold", "even_split", "exploration", "insufficient_budget"};
   return kNames.at(static_cast<std::size_t>(reason));
 }
 
@@ -40,30 +40,35 @@ Score score_from_name(const std::string& name) {
 }
 
 /// (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible)
-py::tuple decide(Router& router, const ConstVectorRef& x, double input_tokens,
-                 std::optional<double> max_tokens, bool explore) {
+using DecisionTuple =
+    py::typing::Tuple<DecisionId, Index, double, double, double, double, double, py::str, py::bytes>;
+
+DecisionTuple decide(Router& router, const ConstVectorRef& x, double input_tokens,
+                     std::optional<double> max_tokens, bool explore) {
   auto eligible = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, router.size()));
   auto* flags = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(eligible.ptr()));
-  const Decision d = router.decide(x, input_tokens, max_tokens, explore,
-                                   {flags, static_cast<std::size_t>(router.size())});
-  return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width,
-                        to_dollars(d.expected_cost), to_dollars(d.reserved), reason_name(d.reason),
-                        std::move(eligible));
+  const Decision d =
+      router.decide(x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(router.size())});
+  return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width, to_dollars(d.expected_cost),
+                        to_dollars(d.reserved), reason_name(d.reason), std::move(eligible));
 }
 
 /// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired)
-py::tuple budget(const Router& router) {
+using BudgetTuple = py::typing::Tuple<std::optional<double>, double, double, std::optional<double>, double,
+                                      std::int64_t, std::int64_t>;
+
+BudgetTuple budget(const Router& router) {
   const BudgetState state = router.budget();
   const auto bounded = [&](NanoDollars amount) -> std::optional<double> {
     return state.limit == kUnlimited ? std::nullopt : std::optional(to_dollars(amount));
   };
   return py::make_tuple(bounded(state.limit), to_dollars(state.settled), to_dollars(state.reserved),
-                        bounded(state.remaining), to_dollars(state.overrun), state.overruns,
-                        state.expired);
+                        bounded(state.remaining), to_dollars(state.overrun), state.overruns, state.expired);
 }
 
 /// (reward, width, cost), each (K,)
-py::tuple estimate(const Router& router, const ConstVectorRef& x, double input_tokens) {
+py::typing::Tuple<Vector, Vector, Vector> estimate(const Router& router, const ConstVectorRef& x,
+                                                   double input_tokens) {
   Vector reward(router.size());
   Vector width(router.size());
   Vector usd(router.size());
@@ -100,18 +105,17 @@ void register_router(py::module_& module) {
   py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")
       .def(py::init([](const std::vector<ModelSettings>& models, const BudgetSettings& budget, Index dim,
                        const std::string& score, double alpha, double exploration, std::uint64_t seed,
-                       std::int64_t capacity, std::int64_t epoch, Index cost_components,
-                       double cost_strength, bool learn_costs) {
-             const RouterSettings settings{.dim = dim,
-                                           .score = score_from_name(score),
-                                           .alpha = alpha,
-                                           .exploration = exploration,
-                                           .seed = seed,
-                                           .capacity = capacity,
-                                           .epoch = epoch,
-                                           .cost = {.components = cost_components,
-                                                    .strength = cost_strength,
-                                                    .learn = learn_costs}};
+                       std::int64_t capacity, std::int64_t epoch, Index cost_components, double cost_strength,
+                       bool learn_costs) {
+             const RouterSettings settings{
+                 .dim = dim,
+                 .score = score_from_name(score),
+                 .alpha = alpha,
+                 .exploration = exploration,
+                 .seed = seed,
+                 .capacity = capacity,
+                 .epoch = epoch,
+                 .cost = {.components = cost_components, .strength = cost_strength, .learn = learn_costs}};
              return std::make_unique<Router>(settings, models, budget);
            }),
            "models"_a, "budget"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "exploration"_a, "seed"_a,
@@ -120,7 +124,8 @@ void register_router(py::module_& module) {
            "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); "
            "model is -1 when nothing is eligible. x: (d,)")
       .def(
-          "settle", [](Router& router, DecisionId id, double usd) { return status_name(router.settle(id, usd)); },
+          "settle",
+          [](Router& router, DecisionId id, double usd) { return status_name(router.settle(id, usd)); },
           "id"_a, "usd"_a, "Charges a call's actual cost.")
       .def(
           "settle_tokens",
@@ -133,7 +138,9 @@ void register_router(py::module_& module) {
           "The call never happened.")
       .def(
           "feedback",
-          [](Router& router, DecisionId id, double reward) { return status_name(router.feedback(id, reward)); },
+          [](Router& router, DecisionId id, double reward) {
+            return status_name(router.feedback(id, reward));
+          },
           "id"_a, "reward"_a, "Learns one reward in [0, 1].")
       .def("set_budget", &Router::set_budget, "budget"_a, "Opens a new account; what was learned stays.")
       .def("budget", &budget, "(limit, settled, reserved, remaining, overrun, overruns, expired)")

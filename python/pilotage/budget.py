@@ -63,8 +63,10 @@ class Budget:
             raise ValueError(f"policy must be 'zcl' or None, got {self.policy!r}")
         if self.requests is not None:
             _check.count("requests", self.requests)
-        elif self.policy is not None:
-            raise ValueError(f"requests must be given with policy={self.policy!r}, got None")
+        else:
+            for name in ("policy", "lower", "upper", "stop"):
+                if getattr(self, name):
+                    raise ValueError(f"requests must be given with {name}={getattr(self, name)!r}, got None")
         if self.bin_size is not None:
             _check.count("bin_size", self.bin_size)
         for name in ("lower", "upper"):

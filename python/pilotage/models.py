@@ -32,8 +32,10 @@ class Model:
     expected_output_tokens: float = DEFAULT_OUTPUT_TOKENS
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            raise TypeError(f"name must be a non-empty str, got {self.name!r}")
+        if not isinstance(self.name, str):
+            raise TypeError(f"name must be a str, got {self.name!r}")
+        if not self.name:
+            raise ValueError("name must not be empty, got ''")
         if self.input_cost_per_token is None and self.output_cost_per_token is None:
             from pilotage.prices import packaged_prices  # read only when a price is looked up
 
@@ -54,7 +56,8 @@ class Model:
     @property
     def prices(self) -> tuple[float, float]:
         """(input, output), US dollars per token."""
-        assert self.input_cost_per_token is not None and self.output_cost_per_token is not None
+        assert self.input_cost_per_token is not None
+        assert self.output_cost_per_token is not None
         return self.input_cost_per_token, self.output_cost_per_token
 
 

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotage import _check
+
 
 class Projection:
     """psi(q): the unit-normalised embedding beside a constant, on the unit sphere.
@@ -24,7 +26,7 @@ class Projection:
     """
 
     def __init__(self, embedding_dim: int, intercept: float) -> None:
-        if not 0.0 < intercept < 1.0:
+        if not 0.0 < _check.number("intercept", intercept) < 1.0:
             raise ValueError(f"intercept must be in (0, 1), got {intercept!r}")
         self.embedding_dim = embedding_dim
         self.dim = embedding_dim + 1
@@ -38,11 +40,16 @@ class Projection:
         return theta
 
     def one(self, embedding: NDArray[np.floating]) -> NDArray[np.float64]:
-        """(d_e,) -> (d,). A zero embedding, of an empty prompt, keeps the constant alone."""
+        """(d_e,) -> (d,). A zero embedding, of an empty prompt, keeps the constant alone.
+
+        Raises ValueError unless the norm is finite.
+        """
         x = np.empty(self.dim)
         x[:-1] = embedding
         x[-1] = 0.0
-        norm = math.sqrt(x @ x)
+        norm = math.sqrt(x.dot(x))
+        if not math.isfinite(norm):
+            raise ValueError(f"embedding must have a finite norm, got {norm}")
         if norm > 0.0:
             x *= self._scale / norm
         x[-1] = self.intercept

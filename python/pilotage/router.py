@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +22,7 @@ DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
 CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
 DEFAULT_COST_COMPONENTS = 16
 _EPOCH_BITS = 23
-_MAX_ID = 2**63
+_MAX_ID = 2**63 - 1
 
 
 class Router:
@@ -49,6 +49,7 @@ class Router:
         reservation is charged
     cost_components : how many leading components of the context predict the length of the answer; 0 for
         each model's mean length, as in the paper. By default 16, or the whole context if that is shorter
+    cost_strength : weight of a model's `expected_output_tokens`, in settled calls, > 0
     learn_costs : False: expected lengths stay those of the models given
 
     Raises
@@ -118,7 +119,7 @@ class Router:
             exploration=_check.unit_interval("exploration", exploration),
             seed=_check.count("seed", seed, minimum=0),
             capacity=_check.count("remember", remember),
-            epoch=secrets.randbits(_EPOCH_BITS),
+            epoch=int.from_bytes(os.urandom(4), "big") >> (32 - _EPOCH_BITS),
             cost_components=_check.count("cost_components", cost_components, minimum=0),
             cost_strength=_check.positive("cost_strength", cost_strength),
             learn_costs=learn_costs,
@@ -140,7 +141,8 @@ class Router:
         input_tokens : length of the prompt, >= 0; without it, a quarter of the characters of a text, and
             256 for a vector
         max_tokens : the answer's limit that is sent upstream. With it the worst case under it is reserved
-            and a budget cannot be crossed; without it the expected cost is reserved
+            and, where `input_tokens` is exact, a budget cannot be crossed; without it the expected cost is
+            reserved
         explore : False for the greedy rule, without the confidence bound or the exploration floor
 
         Raises
@@ -159,9 +161,7 @@ class Router:
             raise BudgetExhausted(f"budget must afford at least one model, got {self.budget}")
         return Decision(self._names, raw)
 
-    def settle(
-        self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None
-    ) -> str:
+    def settle(self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None) -> str:
         """Charges a call's actual cost, at once, and learns from it what such calls cost.
 
         Parameters
@@ -256,7 +256,10 @@ def _vector(name: str, value: object, dim: int) -> NDArray[np.float64]:
     if type(value) is not np.ndarray or value.dtype != np.float64:
         if isinstance(value, (str, bytes)):
             raise TypeError(f"{name} must be a vector of {dim} numbers, got {type(value).__name__}")
-        value = np.asarray(value)
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name} must have shape ({dim},), got rows of unequal length") from None
         if value.dtype.kind not in "fiu":
             raise TypeError(f"{name} must hold real numbers, got dtype {value.dtype}")
     if value.shape != (dim,):
@@ -266,8 +269,10 @@ def _vector(name: str, value: object, dim: int) -> NDArray[np.float64]:
 
 def _decision_id(id: object) -> int:
     if type(id) is not int:
-        id = _check.count("id", id, minimum=-_MAX_ID)
-    return id if id < _MAX_ID else -1  # the core knows no such id either
+        if isinstance(id, bool) or not hasattr(id, "__index__"):
+            raise TypeError(f"id must be an integer, got {id!r}")
+        id = int(id.__index__())
+    return id if 0 <= id <= _MAX_ID else -1  # any integer may be asked for; no other was ever given out
 
 
 def _check_budget(budget: object) -> None:

@@ -1,0 +1,154 @@
+"""
+The C++ core of pilotage. Arrays are float64 and contiguous; money is US dollars.
+"""
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+__all__: list[str] = ['CapSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'Posterior', 'Router', 'ZclSettings']
+class NumericalError(ArithmeticError):
+    pass
+class Posterior:
+    """
+    One model's Bayesian linear regression of reward on context.
+
+    A = lambda I and b = lambda theta_prior before the first observation; then A += x x' and b += y x,
+    with A^-1 and theta = A^-1 b kept beside them by Sherman-Morrison.
+
+    Parameters
+    ----------
+    prior_mean : (d,) theta_prior
+    strength : lambda > 0, the prior's weight in observations
+    refactor_every : updates between two fresh Cholesky factors
+
+    Raises
+    ------
+    ValueError : prior_mean or strength not finite, strength <= 0, d = 0
+    """
+    def __init__(self, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float, refactor_every: int = 4096) -> None:
+        ...
+    def cosine(self, x: numpy.typing.NDArray[numpy.float64]) -> float:
+        """
+        cos(x, theta), 0 for a zero vector. x: (d,)
+        """
+    def mean(self, x: numpy.typing.NDArray[numpy.float64]) -> float:
+        """
+        theta'x. x: (d,)
+        """
+    def refactorise(self) -> bool:
+        """
+        Recomputes A^-1 and theta from A and b; False when A has no Cholesky factor.
+        """
+    def update(self, x: numpy.typing.NDArray[numpy.float64], y: float) -> None:
+        """
+        Learns one observation. x: (d,)
+        """
+    def width(self, x: numpy.typing.NDArray[numpy.float64]) -> float:
+        """
+        sqrt(x' A^-1 x). x: (d,)
+        """
+    @property
+    def b(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        (d,), a read-only view
+        """
+    @property
+    def covariance(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        A^-1 (d, d), a read-only view
+        """
+    @property
+    def dim(self) -> int:
+        """
+        d
+        """
+    @property
+    def precision(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        A (d, d), a read-only view
+        """
+    @property
+    def theta(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        (d,), a read-only view
+        """
+    @property
+    def updates(self) -> int:
+        """
+        observations learned
+        """
+class ModelSettings:
+    """
+    One model: its prices and its prior.
+    """
+    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float) -> None:
+        ...
+class NoBudget:
+    """
+    No money to count.
+    """
+    def __init__(self) -> None:
+        ...
+class CapSettings:
+    """
+    A hard limit without pacing; usd >= 0.
+    """
+    def __init__(self, usd: float) -> None:
+        ...
+class ZclSettings:
+    """
+    The paper's threshold with bins; see Budget.
+    """
+    def __init__(self, usd: float, requests: int, bin_size: int, lower: float | None, upper: float | None, stop: bool) -> None:
+        ...
+class Router:
+    """
+    Learning, money and pending decisions. Safe from several threads.
+    """
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
+        ...
+    def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
+        """
+        (limit, settled, reserved, remaining, overrun, overruns, expired)
+        """
+    def decide(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, max_tokens: float | None, explore: bool) -> tuple[int, int, float, float, float, float, float, str, bytes]:
+        """
+        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); model is -1 when nothing is eligible. x: (d,)
+        """
+    def estimate(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """
+        (reward, width, cost), each (K,), changing nothing. x: (d,)
+        """
+    def feedback(self, id: int, reward: float) -> str:
+        """
+        Learns one reward in [0, 1].
+        """
+    def posterior(self, k: int) -> Posterior:
+        """
+        A copy of model k's posterior.
+        """
+    def release(self, id: int) -> str:
+        """
+        The call never happened.
+        """
+    def set_budget(self, budget: NoBudget | CapSettings | ZclSettings) -> None:
+        """
+        Opens a new account; what was learned stays.
+        """
+    def settle(self, id: int, usd: float) -> str:
+        """
+        Charges a call's actual cost.
+        """
+    def settle_tokens(self, id: int, input_tokens: float, output_tokens: float) -> str:
+        """
+        Charges a call by its token counts.
+        """
+    @property
+    def dim(self) -> int:
+        ...
+    @property
+    def size(self) -> int:
+        """
+        K
+        """

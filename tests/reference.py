@@ -1,0 +1,114 @@
+"""The mathematics of the core in plain numpy: slow, short, and sharing no code with what it specifies.
+
+Symbols are those of PILOT (arXiv 2508.21141): A and b of section 3.2, LB, UB, Psi and bins of algorithm 3.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+TIE = 1e-9
+BUCKETS, LOWEST = 8, -32  # of the histogram of log2(reward / cost)
+
+
+def nano(usd: float) -> int:
+    """US dollars to whole nano-dollars, halves away from zero."""
+    return int(Decimal(usd * 1e9).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+class Posterior:
+    """A = lambda I + sum x x',  b = lambda theta_prior + sum y x;  the inverse afresh every time."""
+
+    def __init__(self, prior_mean, strength):  # (d,), lambda
+        self.A = strength * np.eye(len(prior_mean))
+        self.b = strength * np.asarray(prior_mean, dtype=float)
+
+    def update(self, x, y):
+        self.A = self.A + np.outer(x, x)
+        self.b = self.b + y * x
+
+    @property
+    def covariance(self):
+        return np.linalg.inv(self.A)
+
+    @property
+    def theta(self):
+        return np.linalg.solve(self.A, self.b)
+
+    def mean(self, x):
+        return x @ self.theta
+
+    def cosine(self, x):
+        norms = np.linalg.norm(x) * np.linalg.norm(self.theta)
+        return x @ self.theta / norms if norms > 0 else 0.0
+
+    def width(self, x):
+        return math.sqrt(x @ self.covariance @ x)
+
+
+def select(score, cost, eligible):
+    """Highest score; of those within TIE the cheapest; of those the first."""
+    best = max(score[eligible])
+    tied = [k for k in np.flatnonzero(eligible) if score[k] >= best - TIE * max(1.0, abs(best))]
+    return min(tied, key=lambda k: (cost[k], k))
+
+
+class Unpaced:
+    def admit(self, reward, cost, eligible):
+        return eligible, "best"
+
+    def spend(self, amount):
+        pass
+
+
+class Zcl:
+    """Algorithm 3; `usd` and `spend` in nano-dollars, LB and UB in reward per dollar."""
+
+    def __init__(self, usd, requests, bin_size=200, lower=None, upper=None, stop=False):
+        self.Q, self.S, self.stop = requests, min(bin_size or requests, requests), stop
+        self.given, self.LB, self.UB = (lower, upper), lower or 0.0, upper or 0.0
+        self.B_bin = usd / math.ceil(requests / self.S)
+        self.B_left, self.spent, self.seen, self.stopped = 0.0, 0.0, 0, False
+        self.ratios, self.reread_at = [], 1
+
+    def observe(self, reward, cost):
+        ratios = (reward / cost)[reward > 0]
+        self.ratios += [math.floor((math.log2(ratio) - LOWEST) * BUCKETS) for ratio in ratios]
+        if len(self.ratios) >= self.reread_at:
+            lower, upper = self.given
+            self.LB = self.quantile(0.05) if lower is None else lower
+            self.UB = max(self.LB, self.quantile(0.95) if upper is None else upper)
+            self.reread_at = len(self.ratios) + len(self.ratios) // 8 + 1
+
+    def quantile(self, q):
+        """The middle of the bucket that holds it."""
+        bucket = sorted(self.ratios)[int(q * (len(self.ratios) - 1))]
+        return 2 ** ((bucket + 0.5) / BUCKETS + LOWEST)
+
+    def admit(self, reward, cost, eligible):
+        if None in self.given:
+            self.observe(reward, cost)
+        within = self.seen < self.Q
+        if within and self.seen % self.S == 0:  # a new bin, with what the last one left over
+            self.B_left += self.B_bin
+            self.spent = 0.0
+        Q_left = min(self.S, self.Q - self.seen // self.S * self.S) - self.seen % self.S if within else 1
+        self.seen += 1
+        if self.stopped:
+            return eligible & False, "stopped"
+        if within and self.LB > 0:
+            z = max(0.0, self.spent / self.B_bin) if self.B_bin > 0 else 1.0
+            psi = (self.UB * math.e / self.LB) ** z * self.LB / math.e
+            E = eligible & (reward > 0) & (cost * psi <= reward)
+            if E.any():
+                return E, "threshold"
+        E = eligible & (cost <= self.B_left / Q_left / 1e9)
+        self.stopped = self.stop and not E.any()
+        return E, "even_split"
+
+    def spend(self, amount):
+        self.B_left -= amount
+        self.spent += amount
