@@ -176,6 +176,10 @@ def test_the_report_is_one_file(data: Path, tmp_path: Path, capsys) -> None:
         (["topics.parquet", "--models", "cheap,gpt"], r"models must be among 'cheap', 'dear', got 'gpt'"),
         (["topics.parquet", "--models", ","], r"models must name at least one model, got none"),
         (["topics.parquet", "--split", "half"], r"ratio must be two positive whole numbers .*, got 'half'"),
+        (
+            ["topics.parquet", "--learn", "topics.parquet", "--split", "1:1"],
+            r"--split must not be given with --learn, got '1:1'",
+        ),
         (["topics.parquet", "--split", "0:1"], r"ratio must be two positive whole numbers .*, got '0:1'"),
         (
             ["topics.parquet", "--tuning", "80"],

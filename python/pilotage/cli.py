@@ -58,7 +58,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     )
     budgets.add_argument("--ceilings", type=_numbers, metavar="USD,...", help="US dollars a request")
     parser.add_argument("--seeds", type=int, metavar="N", help="shuffles (20)")
-    parser.add_argument("--split", default="1:1", metavar="A:B", help="learning : deployment (1:1)")
+    parser.add_argument("--split", metavar="A:B", help="learning : deployment (1:1)")
     parser.add_argument(
         "--tuning", type=int, metavar="N",
         help="prompts set apart for estimating prices and bounds (0; 1000 with 10:1)",
@@ -75,12 +75,14 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from pilotage.replay.data import demo_outcomes
 
-    return _run(options, demo_outcomes(), None)
+    return _run(options, demo_outcomes(options.models), None)
 
 
 def _replay(options: argparse.Namespace) -> int:
     from pilotage.replay.data import read_outcomes
 
+    if options.learn is not None and options.split is not None:
+        raise ValueError(f"--split must not be given with --learn, got {options.split!r}")
     outcomes = read_outcomes(options.data, options.models)
     learn = None if options.learn is None else read_outcomes(options.learn, outcomes.models)
     return _run(options, outcomes, learn)
@@ -113,14 +115,14 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    from pilotage.replay.run import DEFAULT_FRACTIONS, DEFAULT_POLICIES, DEFAULT_SEEDS, Plan
+    from pilotage.replay.run import DEFAULT_FRACTIONS, DEFAULT_POLICIES, DEFAULT_RATIO, DEFAULT_SEEDS, Plan
 
     return Plan(
         policies=options.policies or DEFAULT_POLICIES,
         fractions=None if options.ceilings else options.budgets or DEFAULT_FRACTIONS,
         ceilings=options.ceilings,
         seeds=DEFAULT_SEEDS if options.seeds is None else options.seeds,
-        ratio=options.split,
+        ratio=options.split or DEFAULT_RATIO,
         tuning=options.tuning,
         online=options.online,
     )

@@ -62,10 +62,13 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
     return _outcomes(path.stem, table, chosen)
 
 
-def demo_outcomes() -> Outcomes:
-    """Return the packaged table: 1,766 prompts of public benchmarks on four models, from ParetoBandit."""
+def demo_outcomes(models: Sequence[str] | None = None) -> Outcomes:
+    """Return the packaged table: 1,766 prompts of public benchmarks on four models, from ParetoBandit.
+
+    `models` and what is raised: as in `read_outcomes`.
+    """
     with as_file(files("pilotage.replay") / "assets" / "paretobandit.parquet") as path:
-        return read_outcomes(path)
+        return read_outcomes(path, models)
 
 
 def require_polars() -> None:

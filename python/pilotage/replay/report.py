@@ -101,7 +101,7 @@ def _what(replay: Replay) -> str:
     outcomes, split = replay.outcomes, next(iter(replay.splits.values()))
     return (
         f"{len(outcomes):,} prompts with every model's reward and cost, {len(outcomes.models)} models, "
-        f"{_count(len(replay.splits), 'seed')}; {len(split.learning):,} prompts to learn from, then "
+        f"{style.count(len(replay.splits), 'seed')}; {len(split.learning):,} prompts to learn from, then "
         f"{len(split.deployment):,} to serve."
     )
 
@@ -257,7 +257,3 @@ def _range(share: Interval) -> str:
         return percent(share.mean)
     low, high = 100 * (share.mean - share.half_width), 100 * (share.mean + share.half_width)
     return f"{percent(share.mean)} [{low:.1f}, {high:.1f}]"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -22,6 +22,7 @@ from pilotage.replay.split import default_tuning, split_outcomes
 
 DEFAULT_FRACTIONS = (0.1, 0.25, 0.5)
 DEFAULT_POLICIES = ("pilotage", "pilot", "linucb", "random", "always")
+DEFAULT_RATIO = "1:1"
 DEFAULT_SEEDS = 20
 
 Played: TypeAlias = Sequence[Run | Reference]  # one kind at a time
@@ -50,7 +51,7 @@ class Plan:
     fractions: Sequence[float] | None = DEFAULT_FRACTIONS
     ceilings: Sequence[float] | None = None
     seeds: int = DEFAULT_SEEDS
-    ratio: str = "1:1"
+    ratio: str = DEFAULT_RATIO
     tuning: int | None = None
     online: bool = False
 
@@ -164,7 +165,11 @@ def _played(
     # Spawned, not forked: a fork copies other threads' locks.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(worker,)) as pool:
-        yield from _played_by(pool, worker.splits, policies, advance)
+        try:
+            yield from _played_by(pool, worker.splits, policies, advance)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # what is queued would only delay the error
+            raise
 
 
 def _played_by(

@@ -119,6 +119,11 @@ def budget_words(replay: Replay, budget: float) -> str:
     return f"{100 * budget:.3g} % of the best model's cost"
 
 
+def count(number: int, thing: str) -> str:
+    """Write `1 seed`, `1,766 prompts`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def usd(amount: float, digits: int = 3) -> str:
     """Write US dollars with `digits` significant digits and no exponent: `$0.000233`, `$12.5`, `-$0.5`."""
     if amount != amount:

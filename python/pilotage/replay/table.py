@@ -55,7 +55,8 @@ def print_table(replay: Replay, console: Console | None = None) -> None:
     if console is None:
         console = Console(width=None if sys.stdout.isatty() else 100)
     outcomes = replay.outcomes
-    size = f"{len(outcomes):,} prompts, {len(outcomes.models)} models, {len(replay.splits)} seeds"
+    sizes = {"prompt": len(outcomes), "model": len(outcomes.models), "seed": len(replay.splits)}
+    size = ", ".join(style.count(number, thing) for thing, number in sizes.items())
     console.print(Text(f"{outcomes.name}: {size}"))
     for budget, summaries in by_budget(replay).items():
         console.print()
