@@ -58,10 +58,76 @@ def select(score, cost, eligible):
 
 class Unpaced:
     def admit(self, reward, cost, eligible):
-        return eligible, "best"
+        return eligible, "best", 0.0
 
     def spend(self, amount):
         pass
+
+
+class Dual:
+    """One price, solved at every request over all so far, fading; `usd` and `spend` in nano-dollars."""
+
+    PER_OCTAVE, LOWEST, OCTAVES, MEMORY = 32, -30, 80, 500.0  # of the histogram of log2(rate)
+
+    def __init__(self, usd, requests):
+        self.B, self.Q, self.rows = usd, requests, []
+
+    @staticmethod
+    def hull(reward, cost, eligible):
+        """Models from the cheapest upward, each the steepest step from the one before; and those steps."""
+        left = sorted(np.flatnonzero(eligible), key=lambda k: (cost[k], -reward[k], k))
+        hull, steps = [left[0]], []
+        while True:
+            at = hull[-1]
+            better = [k for k in left if reward[k] > reward[at]]
+            if not better:
+                return hull[0], steps
+            rates = {k: divide(reward[k] - reward[at], cost[k] - cost[at]) for k in better}
+            best = max(better, key=lambda k: (rates[k], cost[k]))
+            hull.append(best)
+            steps.append((rates[best], cost[best] - cost[at]))
+
+    def price(self, usd):
+        """Reward per dollar at which a request costs `usd` on average; the inverse of a histogram."""
+        weights = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
+        wanted = usd * weights.sum() - weights @ [cheapest for cheapest, _ in self.rows]
+        if wanted <= 0:
+            return math.inf
+        money = np.zeros(self.PER_OCTAVE * self.OCTAVES)
+        for weight, (_, steps) in zip(weights, self.rows, strict=True):
+            for rate, dollars in steps:
+                bucket = (math.log2(rate) - self.LOWEST) * self.PER_OCTAVE
+                money[int(min(max(bucket, 0), len(money) - 1))] += weight * dollars
+        for bucket in range(len(money) - 1, -1, -1):
+            if money[bucket] > wanted:
+                return 2 ** (self.LOWEST + (bucket + 1 - wanted / money[bucket]) / self.PER_OCTAVE)
+            wanted -= money[bucket]
+        return 0.0
+
+    def admit(self, reward, cost, eligible):
+        Q, self.Q = max(1, self.Q), max(1, self.Q) - 1
+        if not eligible.any():
+            return eligible, "insufficient_budget", 0.0
+        cheapest, steps = self.hull(reward, cost, eligible)
+        self.rows.append((cost[cheapest], steps))
+        B = self.B / 1e9
+        price = self.price(B / Q)
+        fading = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
+        cheap = np.array([usd for usd, _ in self.rows])
+        m = np.average(cheap, weights=fading)
+        s = math.sqrt(np.average((cheap - m) ** 2, weights=fading))
+        most = B - (Q - 1) * m - 2 * math.sqrt(Q - 1) * s
+        allowed = (cost <= most) & math.isfinite(price)
+        allowed[cheapest] = True
+        reason = "dual_price" if math.isfinite(price) else "cheapest"
+        return eligible & allowed, reason, price if math.isfinite(price) else 0.0
+
+    def spend(self, amount):
+        self.B -= amount
+
+
+def divide(gain, usd):
+    return gain / usd if usd > 0 else math.inf
 
 
 class Zcl:
@@ -98,16 +164,16 @@ class Zcl:
         Q_left = min(self.S, self.Q - self.seen // self.S * self.S) - self.seen % self.S if within else 1
         self.seen += 1
         if self.stopped:
-            return eligible & False, "stopped"
+            return eligible & False, "stopped", 0.0
         if within and self.LB > 0:
             z = max(0.0, self.spent / self.B_bin) if self.B_bin > 0 else 1.0
             psi = (self.UB * math.e / self.LB) ** z * self.LB / math.e
             E = eligible & (reward > 0) & (cost * psi <= reward)
             if E.any():
-                return E, "threshold"
+                return E, "threshold", 0.0
         E = eligible & (cost <= self.B_left / Q_left / 1e9)
         self.stopped = self.stop and not E.any()
-        return E, "even_split"
+        return E, "even_split", 0.0
 
     def spend(self, amount):
         self.B_left -= amount

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.reference import Posterior, Unpaced, Zcl, nano, select
+from tests.reference import Dual, Posterior, Unpaced, Zcl, nano, select
 
 
 @dataclass
@@ -56,8 +56,12 @@ class ReferenceRouter:
 
     def set_budget(self, budget):
         self.limit = None if budget is None else nano(budget["usd"])
-        paced = budget is not None and budget.get("requests") is not None
-        self.policy = Zcl(**{**budget, "usd": self.limit}) if paced else Unpaced()
+        self.policy = Unpaced()
+        if budget is not None and budget.get("requests") is not None:
+            policy = {"dual": Dual, "zcl": Zcl}[budget.get("policy", "dual")]
+            self.policy = policy(
+                **{key: budget[key] for key in budget.keys() - {"policy"}} | {"usd": self.limit}
+            )
         self.settled = self.reserved = self.overrun = self.overruns = self.expired = 0
         self.account += 1
 
@@ -79,10 +83,10 @@ class ReferenceRouter:
         value = mean + self.alpha * width if explore else mean
         cap = cost if max_tokens is None else self.prices @ (input_tokens, max_tokens)
         affordable = np.array([nano(c) <= self.remaining for c in cap])
-        eligible, reason = self.policy.admit(value, cost, affordable)
+        eligible, reason, price = self.policy.admit(value, cost, affordable)
         if not eligible.any():
             return None
-        k = best = select(value, cost, eligible)
+        k = best = select(value - price * cost, cost, eligible)
         propensity = 1.0
         if explore and self.exploration > 0:
             candidates = np.flatnonzero(eligible)

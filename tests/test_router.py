@@ -143,7 +143,7 @@ def test_zcl_threshold_by_hand() -> None:
     # LB = UB = 40 a dollar: Psi(0) = 40 / e = 14.7 a dollar, and the first rewards are widths of 1:
     # 1 / 0.02 = 50 and 1 / 0.04 = 25 clear it. When 0.02 of 0.04 are spent, Psi(1/2) = 24.3: both. At
     # Psi(1) = 40 dear no longer does.
-    subject = router(Budget(0.04, requests=10, bin_size=None, lower=40, upper=40), alpha=1.0)
+    subject = router(Budget(0.04, requests=10, policy="zcl", bin_size=None, lower=40, upper=40), alpha=1.0)
     first = subject.decide([1.0], input_tokens=1000)
     assert (first.model, first.reason, first.candidates) == ("cheap", "threshold", ("cheap", "dear"))
     second = subject.decide([1.0], input_tokens=1000)
@@ -154,7 +154,7 @@ def test_zcl_threshold_by_hand() -> None:
 
 def test_zcl_even_split_by_hand() -> None:
     # Nothing is worth 1e6 a dollar; 0.20 over 10 requests affords cheap alone.
-    subject = router(Budget(0.20, requests=10, lower=1e6, upper=1e6), alpha=1.0)
+    subject = router(Budget(0.20, requests=10, policy="zcl", lower=1e6, upper=1e6), alpha=1.0)
     decision = subject.decide([1.0], input_tokens=1000)
     assert (decision.reason, decision.candidates) == ("even_split", ("cheap",))
 
@@ -162,7 +162,8 @@ def test_zcl_even_split_by_hand() -> None:
 @pytest.mark.parametrize(("stop", "served"), [(False, 1), (True, 0)])
 def test_stop_refuses_everything_after_the_first_refusal(stop: bool, served: int) -> None:
     # Two bins of one request; 0.01 each: the first refuses, and its money spills over.
-    subject = router(Budget(0.02, requests=2, bin_size=1, lower=1e6, upper=1e6, stop=stop))
+    budget = Budget(0.02, requests=2, policy="zcl", bin_size=1, lower=1e6, upper=1e6, stop=stop)
+    subject = router(budget)
     with pytest.raises(BudgetExhausted):
         subject.decide([1.0], input_tokens=1000)
     if served:
@@ -358,15 +359,22 @@ def assert_same_account(fast: Router, twin: ReferenceRouter) -> None:
 
 
 amounts = st.sampled_from([0.0, 0.003, 0.02, 0.1, 1.0])
-paced = st.fixed_dictionaries(
-    {"usd": amounts, "requests": st.integers(1, 60), "bin_size": st.sampled_from([1, 7, 20, None])},
+horizons = st.integers(1, 60)
+dual = st.fixed_dictionaries({"usd": amounts, "requests": horizons})
+zcl = st.fixed_dictionaries(
+    {
+        "usd": amounts,
+        "requests": horizons,
+        "policy": st.just("zcl"),
+        "bin_size": st.sampled_from([1, 7, 20, None]),
+    },
     optional={
         "lower": st.sampled_from([1.0, 30.0]),
         "upper": st.sampled_from([50.0, 1000.0]),
         "stop": st.booleans(),
     },
 )
-budgets = st.one_of(st.none(), st.fixed_dictionaries({"usd": amounts}), paced)
+budgets = st.one_of(st.none(), st.fixed_dictionaries({"usd": amounts}), dual, zcl)
 keywords = st.fixed_dictionaries(
     {},
     optional={
@@ -390,6 +398,7 @@ def test_router_equals_its_specification(stream: int, budget: dict | None, keywo
 
 
 PACED = {"threshold", "even_split", "exploration", "refused"}
+ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
 
 
 @pytest.mark.parametrize(
@@ -397,11 +406,12 @@ PACED = {"threshold", "even_split", "exploration", "refused"}
     [
         (None, {"best", "exploration"}),
         ({"usd": 0.03}, {"best", "exploration", "refused"}),
-        ({"usd": 0.4, "requests": 200, "bin_size": 50}, PACED),
-        ({"usd": 0.4, "requests": 200, "bin_size": 50, "lower": 2e2, "upper": 2e3}, PACED),
-        ({"usd": 0.4, "requests": 200, "bin_size": None, "lower": 2e2}, PACED),
+        ({"usd": 0.3, "requests": 30}, {"dual_price", "cheapest", "exploration", "refused"}),
+        ({**ZCL, "bin_size": 50}, PACED),
+        ({**ZCL, "bin_size": 50, "lower": 2e2, "upper": 2e3}, PACED),
+        ({**ZCL, "bin_size": None, "lower": 2e2}, PACED),
     ],
-    ids=["none", "cap", "zcl", "zcl with bounds", "zcl plain, one bound"],
+    ids=["none", "cap", "dual", "zcl", "zcl with bounds", "zcl plain, one bound"],
 )
 def test_long_streams_equal_their_specification(budget: dict | None, reasons: set[str]) -> None:
     met = play(14, budget, events=1500, exploration=0.1, alpha=0.5, remember=40)
@@ -549,14 +559,12 @@ def test_refused_settings_of_texts(keywords, error, message) -> None:
         ((1.0, 0), ValueError, "requests must be >= 1, got 0"),
         ((1.0, 2.5), TypeError, "requests must be an integer, got 2.5"),
         ((1.0, 2**63), ValueError, "requests must be <= 9223372036854775807, got 9223372036854775808"),
-        ((1.0, 10, "pacing"), ValueError, "policy must be 'zcl' or None, got 'pacing'"),
+        ((1.0, 10, "pacing"), ValueError, "policy must be 'dual', 'zcl' or None, got 'pacing'"),
         ((1.0, None, "zcl"), ValueError, "requests must be given with policy='zcl', got None"),
-        ((1.0, None, None, 200, 2.0), ValueError, "requests must be given with lower=2.0, got None"),
-        (
-            (1.0, None, None, 200, None, None, True),
-            ValueError,
-            "requests must be given with stop=True, got None",
-        ),
+        ((1.0, 10, None, 200, 2.0), ValueError, "policy must be 'zcl' with lower=2.0, got None"),
+        ((1.0, 10, "dual", 200, None, 2.0), ValueError, "policy must be 'zcl' with upper=2.0, got 'dual'"),
+        ((1.0, 10, None, 200, None, None, True), ValueError, "policy must be 'zcl' with stop=True, got None"),
+        ((1.0, 10, None, 50), ValueError, "policy must be 'zcl' with bin_size=50, got None"),
         ((1.0, 10, "zcl", 0), ValueError, "bin_size must be >= 1, got 0"),
         ((1.0, 10, "zcl", None, 2.0, 1.0), ValueError, "lower must be <= upper = 1.0, got 2.0"),
         ((1.0, 10, "zcl", None, 0.0), ValueError, "lower must be finite and > 0, got 0.0"),

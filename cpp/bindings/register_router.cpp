@@ -25,7 +25,8 @@ py::str status_name(Status status) {
 }
 
 py::str reason_name(Reason reason) {
-  static constexpr std::array kNames{"best", "threshold", "even_split", "exploration", "insufficient_budget"};
+  static constexpr std::array kNames{"best",       "dual_price",  "cheapest",           "threshold",
+                                     "even_split", "exploration", "insufficient_budget"};
   return kNames.at(static_cast<std::size_t>(reason));
 }
 
@@ -89,6 +90,12 @@ void register_router(py::module_& module) {
   py::class_<NoBudget>(module, "NoBudget", "No money to count.").def(py::init<>());
   py::class_<CapSettings>(module, "CapSettings", "A hard limit without pacing; usd >= 0.")
       .def(py::init([](double usd) { return CapSettings{to_nanodollars("usd", usd)}; }), "usd"_a);
+  py::class_<DualSettings>(module, "DualSettings",
+                           "One multiplier, kept solved for what is left; see Budget.")
+      .def(py::init([](double usd, std::int64_t requests) {
+             return DualSettings{.budget = to_nanodollars("usd", usd), .requests = requests};
+           }),
+           "usd"_a, "requests"_a);
   py::class_<ZclSettings>(module, "ZclSettings", "The paper's threshold with bins; see Budget.")
       .def(py::init([](double usd, std::int64_t requests, std::int64_t bin_size, std::optional<double> lower,
                        std::optional<double> upper, bool stop) {

@@ -14,15 +14,19 @@ namespace {
 struct MakePolicy {
   std::unique_ptr<BudgetPolicy> operator()(const NoBudget&) const { return std::make_unique<Unpaced>(); }
   std::unique_ptr<BudgetPolicy> operator()(const CapSettings&) const { return std::make_unique<Unpaced>(); }
+  std::unique_ptr<BudgetPolicy> operator()(const DualSettings& settings) const {
+    return std::make_unique<Dual>(settings, models);
+  }
   std::unique_ptr<BudgetPolicy> operator()(const ZclSettings& settings) const {
     return std::make_unique<Zcl>(settings);
   }
+
+  Index models;
 };
 
 struct MakeLedger {
   Ledger operator()(const NoBudget&) const { return Ledger(); }
-  Ledger operator()(const CapSettings& settings) const { return Ledger(settings.budget); }
-  Ledger operator()(const ZclSettings& settings) const { return Ledger(settings.budget); }
+  Ledger operator()(const auto& settings) const { return Ledger(settings.budget); }
 };
 
 }  // namespace
@@ -33,7 +37,7 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
       bank_(settings.dim, settings.refactor_every),
       cost_model_(settings.dim, settings.cost),
       ledger_(std::visit(MakeLedger{}, budget)),
-      policy_(std::visit(MakePolicy{}, budget)),
+      policy_(std::visit(MakePolicy{static_cast<Index>(models.size())}, budget)),
       pending_(settings.dim, settings.capacity, settings.epoch),
       random_(settings.seed) {
   require_nonnegative("alpha", settings.alpha);
@@ -213,7 +217,7 @@ Status Router::feedback(DecisionId id, double reward) {
 
 void Router::set_budget(const BudgetSettings& budget) {
   Ledger ledger = std::visit(MakeLedger{}, budget);
-  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{}, budget);
+  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{size()}, budget);
   const std::lock_guard lock(mutex_);
   ledger_ = ledger;
   policy_ = std::move(policy);

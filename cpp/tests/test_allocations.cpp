@@ -41,6 +41,31 @@ std::int64_t allocated_by(const Work& work) {
   return allocations - before;
 }
 
+/// What forty requests allocate, with everything that may become of them.
+std::int64_t allocated_by_calls_of(Router& router) {
+  Caller caller{router};
+  Engine engine(1);
+  const Vector x = unit_vector(engine, router.dim());
+  Vector reward(router.size());
+  Vector width(router.size());
+  Vector usd(router.size());
+  return allocated_by([&] {
+    for (int i = 0; i < 40; ++i) {
+      const bool capped = i % 2 == 0;
+      const Decision decision =
+          caller.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt, i % 3 != 0);
+      if (i % 5 == 0) {
+        (void)router.release(decision.id);
+      } else if (i % 7 != 0) {  // the others expire
+        (void)(capped ? router.settle(decision.id, 1e-4) : router.settle(decision.id, 90.0, 80.0));
+        (void)router.feedback(decision.id, 0.5);
+      }
+      (void)router.budget();
+      router.estimate(x, 100.0, reward, width, usd);
+    }
+  });
+}
+
 }  // namespace
 
 TEST_CASE("allocations: the counter counts") {
@@ -49,40 +74,25 @@ TEST_CASE("allocations: the counter counts") {
 }
 
 TEST_CASE("allocations: none in decide, settle, release, feedback, budget and estimate") {
+  constexpr NanoDollars kDollar = 1'000'000'000;
+  const std::vector<BudgetSettings> budgets{NoBudget{}, CapSettings{kDollar},
+                                            DualSettings{.budget = kDollar, .requests = 100},
+                                            ZclSettings{.budget = kDollar, .requests = 100, .bin_size = 10}};
   for (const Score score : {Score::kLinear, Score::kPilot}) {
     for (const Index d : {3, 64, 129, 384}) {
-      CAPTURE(d);
-      constexpr std::int64_t kNever = std::int64_t{1} << 40;
-      const BudgetSettings budget = ZclSettings{.budget = 1'000'000'000, .requests = 100, .bin_size = 10};
-      Router router({.dim = d,
-                     .score = score,
-                     .exploration = 0.1,
-                     .capacity = 8,
-                     .refactor_every = kNever,
-                     .cost = {.components = std::min<Index>(d, 32)}},
-                    ladder(3, d), budget);
-      Caller caller{router};
-      Engine engine(1);
-      const Vector x = unit_vector(engine, d);
-      Vector reward(3);
-      Vector width(3);
-      Vector usd(3);
-      CHECK(allocated_by([&] {
-              for (int i = 0; i < 40; ++i) {
-                const bool capped = i % 2 == 0;
-                const Decision decision =
-                    caller.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt, i % 3 != 0);
-                if (i % 5 == 0) {
-                  (void)router.release(decision.id);
-                } else if (i % 7 != 0) {  // the others expire
-                  (void)(capped ? router.settle(decision.id, 1e-4) : router.settle(decision.id, 90.0, 80.0));
-                  (void)router.feedback(decision.id, 0.5);
-                }
-                (void)router.budget();
-                router.estimate(x, 100.0, reward, width, usd);
-              }
-            }) == 0);
-      CHECK(router.budget().settled > 0);
+      for (const BudgetSettings& budget : budgets) {
+        CAPTURE(d);
+        CAPTURE(budget.index());
+        Router router({.dim = d,
+                       .score = score,
+                       .exploration = 0.1,
+                       .capacity = 8,
+                       .refactor_every = std::int64_t{1} << 40,
+                       .cost = {.components = std::min<Index>(d, 32)}},
+                      ladder(3, d), budget);
+        CHECK(allocated_by_calls_of(router) == 0);
+        CHECK(router.budget().settled > 0);
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'Posterior', 'Router', 'ZclSettings']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'Posterior', 'Router', 'ZclSettings']
 class NumericalError(ArithmeticError):
     pass
 class Posterior:
@@ -96,6 +96,12 @@ class CapSettings:
     """
     def __init__(self, usd: float) -> None:
         ...
+class DualSettings:
+    """
+    One multiplier, kept solved for what is left; see Budget.
+    """
+    def __init__(self, usd: float, requests: int) -> None:
+        ...
 class ZclSettings:
     """
     The paper's threshold with bins; see Budget.
@@ -106,7 +112,7 @@ class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
     """
-    def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | DualSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
         ...
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
         """
@@ -132,7 +138,7 @@ class Router:
         """
         The call never happened.
         """
-    def set_budget(self, budget: NoBudget | CapSettings | ZclSettings) -> None:
+    def set_budget(self, budget: NoBudget | CapSettings | DualSettings | ZclSettings) -> None:
         """
         Opens a new account; what was learned stays.
         """

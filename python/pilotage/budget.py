@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from pilotage import _check, _core
+
+CoreBudget: TypeAlias = "_core.NoBudget | _core.CapSettings | _core.DualSettings | _core.ZclSettings"
 
 
 class BudgetExhausted(RuntimeError):
@@ -36,7 +38,9 @@ class Budget:
     ----------
     usd : the limit, US dollars, >= 0. Settled cost plus reservations never exceed it
     requests : the horizon Q, >= 1
-    policy : "zcl", the online knapsack of PILOT (section 4.1, algorithm 3), the default with `requests`
+    policy : "dual", the default with `requests`: one price, reward per dollar, at which recent requests would
+        have cost what is left per request; every request is served while there is money. "zcl": the online
+        knapsack of PILOT (section 4.1, algorithm 3), to which alone the following belong
     bin_size : S, requests per bin, each with an equal share of the budget and what earlier bins left over;
         None for the plain form without bins (algorithm 2)
     lower, upper : LB and UB, bounds of expected reward per US dollar, 0 < lower <= upper; without them the
@@ -51,7 +55,7 @@ class Budget:
 
     usd: float
     requests: int | None = None
-    policy: Literal["zcl"] | None = None
+    policy: Literal["dual", "zcl"] | None = None
     bin_size: int | None = 200
     lower: float | None = None
     upper: float | None = None
@@ -59,14 +63,18 @@ class Budget:
 
     def __post_init__(self) -> None:
         _check.nonnegative("usd", self.usd)
-        if self.policy not in (None, "zcl"):
-            raise ValueError(f"policy must be 'zcl' or None, got {self.policy!r}")
+        if self.policy not in (None, "dual", "zcl"):
+            raise ValueError(f"policy must be 'dual', 'zcl' or None, got {self.policy!r}")
         if self.requests is not None:
             _check.count("requests", self.requests)
-        else:
-            for name in ("policy", "lower", "upper", "stop"):
-                if getattr(self, name):
-                    raise ValueError(f"requests must be given with {name}={getattr(self, name)!r}, got None")
+        elif self.policy is not None:
+            raise ValueError(f"requests must be given with policy={self.policy!r}, got None")
+        if self.policy != "zcl":
+            for name in ("bin_size", "lower", "upper", "stop"):
+                if getattr(self, name) != Budget.__dataclass_fields__[name].default:
+                    raise ValueError(
+                        f"policy must be 'zcl' with {name}={getattr(self, name)!r}, got {self.policy!r}"
+                    )
         if self.bin_size is not None:
             _check.count("bin_size", self.bin_size)
         for name in ("lower", "upper"):
@@ -76,12 +84,14 @@ class Budget:
             raise ValueError(f"lower must be <= upper = {self.upper}, got {self.lower}")
 
 
-def core_budget(budget: Budget | None) -> _core.NoBudget | _core.CapSettings | _core.ZclSettings:
+def core_budget(budget: Budget | None) -> CoreBudget:
     """The core's settings for a budget."""
     if budget is None:
         return _core.NoBudget()
     if budget.requests is None:
         return _core.CapSettings(budget.usd)
+    if budget.policy != "zcl":
+        return _core.DualSettings(budget.usd, budget.requests)
     return _core.ZclSettings(
         usd=budget.usd,
         requests=budget.requests,

@@ -22,8 +22,9 @@ class Decision:
     width : sqrt(x' A^-1 x) of the chosen model; 0 for a greedy decision
     expected_cost : US dollars
     reserved : US dollars set aside until the call is settled or released
-    reason : "best" (no pacing), "threshold" (cleared the policy's price), "even_split" (within an even
-        split of what is left) or "exploration" (drawn by the exploration floor)
+    reason : "best" (no pacing), "dual_price" (best reward minus price times cost), "cheapest" (the money left
+        buys no more), "threshold" (cleared the policy's threshold), "even_split" (within an even split of
+        what is left) or "exploration" (drawn by the exploration floor)
     """
 
     __slots__ = ("_names", "_raw")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pilotage import Budget, Model, Router
-from pilotage.replay.policies import POLICIES, resolve_policies
+from pilotage.replay.policies import POLICIES, policy_of, resolve_policies
 
 MODELS = ("a", "b")
 
@@ -27,9 +29,18 @@ def test_what_is_named_twice_is_played_once() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["pilotege", "always:c", "always:", ""])
+def test_a_suffix_names_the_budget_policy_and_changes_nothing_else() -> None:
+    assert resolve_policies(["pilot+dual", "pilotage+zcl"], MODELS) == ("pilot+dual", "pilotage+zcl")
+    assert policy_of("pilot+dual").router == POLICIES["pilot"].router
+    assert policy_of("pilot+dual").budget == {"policy": "dual"}
+    assert policy_of("pilotage+zcl").pays_to_learn
+
+
+@pytest.mark.parametrize(
+    "name", ["pilotege", "always:c", "always:", "", "pilot+", "pilot+even", "+zcl", "always:a+zcl"]
+)
 def test_an_unknown_policy_is_refused_by_name(name: str) -> None:
-    with pytest.raises(ValueError, match=f"policies must be among pilotage, pilot, .*, got '{name}'"):
+    with pytest.raises(ValueError, match=rf"policies must be among pilotage, .*, got '{re.escape(name)}'"):
         resolve_policies(["pilot", name], MODELS)
 
 
@@ -43,7 +54,7 @@ def test_pilot_is_as_published() -> None:
     # section 3.2 and table 7; the mean length of a model's answers; a stop at the first refusal
     policy = POLICIES["pilot"]
     assert policy.router == {"score": "pilot", "alpha": 2.0, "cost_components": 0, "learn_costs": False}
-    assert policy.budget == {"stop": True}
+    assert policy.budget == {"policy": "zcl", "stop": True}
     assert not policy.pays_to_learn
 
 

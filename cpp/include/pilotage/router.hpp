@@ -20,6 +20,7 @@
 #include "pilotage/cost.hpp"
 #include "pilotage/ledger.hpp"
 #include "pilotage/pending.hpp"
+#include "pilotage/pricing/dual.hpp"
 #include "pilotage/pricing/policy.hpp"
 #include "pilotage/pricing/zcl.hpp"
 #include "pilotage/random.hpp"
@@ -52,7 +53,7 @@ struct NoBudget {};
 struct CapSettings {
   NanoDollars budget;  // >= 0
 };
-using BudgetSettings = std::variant<NoBudget, CapSettings, ZclSettings>;
+using BudgetSettings = std::variant<NoBudget, CapSettings, DualSettings, ZclSettings>;
 
 struct Decision {
   DecisionId id = -1;

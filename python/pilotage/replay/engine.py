@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pilotage.budget import Budget, BudgetExhausted
 from pilotage.models import Model
 from pilotage.replay.outcomes import Floats, Ints
-from pilotage.replay.policies import ALWAYS, POLICIES, Policy
+from pilotage.replay.policies import ALWAYS, Policy, policy_of
 from pilotage.replay.prices import ModelPrices
 from pilotage.replay.runs import UNSERVED, Run, Split
 from pilotage.router import Router
@@ -58,7 +59,7 @@ def play(
     """One policy at every budget. `online`: rewards are learned from during deployment too."""
     if name.startswith(ALWAYS):
         return [_play_always(table, split, name, limit, seed) for limit in limits]
-    policy = POLICIES[name]
+    policy = policy_of(name)
     apart = policy.pays_to_learn or policy.explores or online
     batches = [[limit] for limit in limits] if apart else [limits]
     return [
@@ -109,11 +110,11 @@ class _Player:
             n = len(split.learning)
             self._router.set_budget(Budget(limit.ceiling_usd * n, n, **policy.budget))
         learned, _ = self._stream(split.learning, explore=True, learn=policy.learns)
-        lower, upper = self._bounds()
+        bounds = self._bounds() if policy.budget.get("policy") == "zcl" else {}
         runs = []
         for limit in limits:
             n = len(split.deployment)
-            budget = Budget(limit.ceiling_usd * n, n, lower=lower, upper=upper, **policy.budget)
+            budget = Budget(limit.ceiling_usd * n, n, **bounds, **policy.budget)
             self._router.set_budget(budget)
             deployed, expected = self._stream(
                 split.deployment,
@@ -144,7 +145,7 @@ class _Player:
                 router.feedback(decision.id, float(table.reward[row, k]))
         return choices, expected
 
-    def _bounds(self) -> tuple[float | None, float | None]:
+    def _bounds(self) -> dict[str, Any]:
         """LB and UB: the 5 % and 95 % quantiles of expected reward per expected dollar."""
         table = self._table
         ratios: list[float] = []
@@ -154,9 +155,9 @@ class _Player:
             )
             ratios.extend(reward / cost for reward, _, cost in estimates.values() if min(reward, cost) > 0.0)
         if not ratios:
-            return None, None  # nothing was learned: the router's own running quantiles serve
+            return {}  # nothing was learned: the router's own running quantiles serve
         lower, upper = np.quantile(ratios, (0.05, 0.95))
-        return float(lower), float(upper)
+        return {"lower": float(lower), "upper": float(upper)}
 
 
 def _play_always(table: Table, split: Split, name: str, limit: Limit, seed: int) -> Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 ALWAYS = "always:"
@@ -31,8 +31,12 @@ class Policy:
     explores: bool = False
 
 
+# `<policy>+<budget policy>`: the same learner, its money spent by that rule.
+BUDGET_POLICIES = ("dual", "zcl")
+
 # As published: every model's mean output length from the tuning set, bins, and a stop when nothing fits.
 _PUBLISHED = {"cost_components": 0, "learn_costs": False}
+_ZCL = {"policy": "zcl", "stop": True}
 
 POLICIES = {
     policy.name: policy
@@ -40,13 +44,31 @@ POLICIES = {
         # Our best setting: the defaults of `Router`.
         Policy("pilotage", pays_to_learn=True),
         # Section 3.2 and algorithm 3, with alpha = 2 of table 7. Without a prior file theta_prior = 0.
-        Policy("pilot", {"score": "pilot", "alpha": 2.0, **_PUBLISHED}, {"stop": True}),
+        Policy("pilot", {"score": "pilot", "alpha": 2.0, **_PUBLISHED}, _ZCL),
         # The paper's baseline: the same cost policy, no prior, a linear mean.
-        Policy("linucb", {"score": "linear", "alpha": 2.0, **_PUBLISHED}, {"stop": True}),
+        Policy("linucb", {"score": "linear", "alpha": 2.0, **_PUBLISHED}, _ZCL),
         # Uniform among what an even split of the money affords.
-        Policy("random", {"exploration": 1.0, **_PUBLISHED}, learns=False, explores=True),
+        Policy("random", {"exploration": 1.0, **_PUBLISHED}, _ZCL, learns=False, explores=True),
     )
 }
+
+
+def policy_of(name: str) -> Policy:
+    """The policy of a name, its suffix applied.
+
+    Raises
+    ------
+    ValueError : an unknown policy
+    """
+    learner, plus, spender = name.partition("+")
+    if learner not in POLICIES or (plus and spender not in BUDGET_POLICIES):
+        known = ", ".join([*POLICIES, "always", "always:<model>"])
+        suffixes = ", ".join("+" + each for each in BUDGET_POLICIES)
+        raise ValueError(
+            f"policies must be among {known}, the first of them with {suffixes} too, got {name!r}"
+        )
+    policy = POLICIES[learner]
+    return replace(policy, name=name, budget={"policy": spender}) if plus else policy
 
 
 def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, ...]:
@@ -60,9 +82,8 @@ def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, 
     for name in names:
         if name == "always":
             resolved.extend(ALWAYS + model for model in models)
-        elif name in POLICIES or (name.startswith(ALWAYS) and name.removeprefix(ALWAYS) in models):
+        elif name.startswith(ALWAYS) and name.removeprefix(ALWAYS) in models:
             resolved.append(name)
         else:
-            known = ", ".join([*POLICIES, "always", "always:<model>"])
-            raise ValueError(f"policies must be among {known}, got {name!r}")
+            resolved.append(policy_of(name).name)
     return tuple(dict.fromkeys(resolved))

@@ -17,7 +17,9 @@ namespace pilotage {
 /// Why these models are eligible, or why none is.
 enum class Reason : std::uint8_t {
   kBest,                // no pacing: all that can be afforded
-  kThreshold,           // cleared the policy's price
+  kDualPrice,           // the best reward - dual price * cost
+  kCheapest,            // the money left buys no more
+  kThreshold,           // cleared the policy's threshold
   kEvenSplit,           // fallback: within an even split of what is left
   kExploration,         // drawn by the exploration floor
   kInsufficientBudget,  // nothing is eligible

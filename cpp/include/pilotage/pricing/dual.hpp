@@ -1,0 +1,54 @@
+// One multiplier, kept solved for what is left: the default budget policy.
+//
+// With B dollars and Q requests left (this one included) the dual price is where recent requests would
+// have cost B / Q on average,
+//
+//   S(price) = B / Q,    model = argmax_k reward_k - price * cost_k
+//
+// the LP relaxation of the multi-choice knapsack over recent traffic, solved anew at every request
+// from where it stood. What was overspent or saved changes B / Q at once, so the price corrects itself
+// and the money ends with the requests. Every request is served while there is money: a model is
+// eligible only where, after it, the others could still have their cheapest model,
+//
+//   cost_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
+//
+// with m and s the mean and standard deviation of the cheapest model's cost; the cheapest is always eligible.
+// B counts calls at their expected cost when they are chosen, and at their actual cost once settled. Beyond
+// the horizon each request may spend what is left. O(K log K).
+//
+// References: Jasin and Kumar (2012) and Bumpensanti and Wang (2020) on re-solving; Balseiro, Lu and
+// Mirrokni (2023) on dual mirror descent.
+#pragma once
+
+#include <cstdint>
+
+#include "pilotage/pricing/hull.hpp"
+#include "pilotage/pricing/policy.hpp"
+#include "pilotage/pricing/spend_curve.hpp"
+
+namespace pilotage {
+
+struct DualSettings {
+  NanoDollars budget = 0;     // for all requests together, >= 0
+  std::int64_t requests = 1;  // the horizon Q, >= 1
+  double memory = 500.0;      // requests that the price looks back on, >= 1
+};
+
+class Dual final : public BudgetPolicy {
+ public:
+  /// For at most `models` models. Throws std::invalid_argument for settings outside the ranges above.
+  Dual(const DualSettings& settings, Index models);
+
+  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+                std::span<std::uint8_t> eligible) override;
+  void commit(NanoDollars expected) override;
+  void correct(NanoDollars expected, NanoDollars actual) override;
+
+ private:
+  double left_;                 // B, nano-dollars; may dip below 0 by estimate errors
+  std::int64_t requests_left_;  // Q
+  Hull hull_;
+  SpendCurve curve_;
+};
+
+}  // namespace pilotage

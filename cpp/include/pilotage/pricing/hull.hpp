@@ -1,0 +1,48 @@
+// The choices of one request worth paying for: the upper concave hull of its (cost, reward) points.
+//
+// From the cheapest model upward each step of the hull buys more reward, at a falling rate
+//
+//   rate_j = (reward_j - reward_{j-1}) / (cost_j - cost_{j-1}),   rate_1 > rate_2 > ... > 0
+//
+// and argmax_k reward_k - price * cost_k is the model reached by all the steps whose rate is above the
+// price. Models off the hull are never chosen at any price (LP dominance). O(K log K), no allocation.
+//
+// Reference: Sinha and Zoltners, The multiple-choice knapsack problem (1979).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+struct Step {
+  double rate;  // reward per US dollar, > 0; infinite where the step costs nothing
+  double usd;   // what the step costs, >= 0
+};
+
+class Hull {
+ public:
+  /// Room for `models` >= 1 models.
+  explicit Hull(Index models);
+
+  /// Builds the hull of the eligible models, of which there is at least one.
+  void build(const ConstVectorRef& reward,           // (K,) finite, K <= models
+             const ConstVectorRef& cost,             // (K,) US dollars, finite
+             std::span<const std::uint8_t> eligible  // (K,)
+  );
+
+  /// The cheapest model, of several the one with the highest reward, then the first.
+  [[nodiscard]] Index cheapest() const { return models_.front(); }
+
+  [[nodiscard]] std::span<const Step> steps() const { return steps_; }  // by falling rate
+
+ private:
+  std::vector<Index> order_;   // workspace: the eligible, by cost
+  std::vector<Index> models_;  // on the hull, by cost
+  std::vector<Step> steps_;
+};
+
+}  // namespace pilotage

@@ -1,0 +1,51 @@
+#include "pilotage/pricing/dual.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+Dual::Dual(const DualSettings& settings, Index models)
+    : left_(static_cast<double>(settings.budget)),
+      requests_left_(settings.requests),
+      hull_(models),
+      curve_(settings.memory) {
+  require_at_least("budget", 0, settings.budget);
+  require_at_least("requests", 1, settings.requests);
+}
+
+Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+                    std::span<std::uint8_t> eligible) {
+  const std::int64_t requests_left = std::max<std::int64_t>(1, requests_left_);
+  requests_left_ = requests_left - 1;
+  if (std::ranges::find(eligible, std::uint8_t{1}) == eligible.end()) {
+    return {Reason::kInsufficientBudget, 0.0};
+  }
+  hull_.build(reward, cost, eligible);
+  const Index cheapest = hull_.cheapest();
+  curve_.add(cost[cheapest], hull_.steps());
+
+  const double left = left_ / kNanoDollarsPerDollar;
+  // S(price) = B / Q
+  const double price = curve_.price(left / static_cast<double>(requests_left));
+  // cost_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
+  const auto others = static_cast<double>(requests_left - 1);
+  const double most =
+      left - others * curve_.cheapest() - 2.0 * std::sqrt(others) * curve_.cheapest_deviation();
+  for (Index k = 0; k < cost.size(); ++k) {
+    if (k != cheapest && !(std::isfinite(price) && cost[k] <= most)) {
+      eligible[static_cast<std::size_t>(k)] = 0;
+    }
+  }
+  return std::isfinite(price) ? Verdict{Reason::kDualPrice, price} : Verdict{Reason::kCheapest, 0.0};
+}
+
+void Dual::commit(NanoDollars expected) { left_ -= static_cast<double>(expected); }
+
+void Dual::correct(NanoDollars expected, NanoDollars actual) {
+  left_ -= static_cast<double>(actual - expected);
+}
+
+}  // namespace pilotage

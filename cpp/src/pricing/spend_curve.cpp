@@ -1,0 +1,93 @@
+#include "pilotage/pricing/spend_curve.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+namespace {
+
+constexpr int kBucketsPerOctave = 32;
+constexpr int kLowestOctave = -30;  // reward per dollar from 1e-9 ...
+constexpr int kOctaves = 80;        // ... to 1e15
+constexpr std::int64_t kBuckets = std::int64_t{kOctaves} * kBucketsPerOctave;
+constexpr double kLargestWeight = 0x1p40;
+
+std::int64_t bucket_of(double rate) {
+  const double position = (std::log2(rate) - kLowestOctave) * kBucketsPerOctave;
+  return static_cast<std::int64_t>(std::clamp(position, 0.0, static_cast<double>(kBuckets - 1)));
+}
+
+double rate_at(double position) { return std::exp2(kLowestOctave + position / kBucketsPerOctave); }
+
+}  // namespace
+
+SpendCurve::SpendCurve(double memory) : money_(static_cast<std::size_t>(kBuckets)), at_(kBuckets - 1) {
+  if (!(std::isfinite(memory) && memory >= 1.0)) {
+    throw std::invalid_argument("memory must be finite and >= 1, got " + std::to_string(memory));
+  }
+  growth_ = memory / std::max(memory - 1.0, 1.0 / kLargestWeight);
+}
+
+void SpendCurve::add(double cheapest_usd, std::span<const Step> steps) {
+  weight_ *= growth_;
+  if (weight_ > kLargestWeight) {
+    rescale();
+  }
+  weights_ += weight_;
+  cheapest_ += weight_ * cheapest_usd;
+  squares_ += weight_ * cheapest_usd * cheapest_usd;
+  for (const Step& step : steps) {
+    const std::int64_t bucket = bucket_of(step.rate);
+    money_[static_cast<std::size_t>(bucket)] += weight_ * step.usd;
+    if (bucket > at_) {
+      above_ += weight_ * step.usd;
+    }
+  }
+}
+
+void SpendCurve::rescale() {
+  const double scale = 1.0 / weight_;
+  for (double& money : money_) {
+    money *= scale;
+  }
+  weights_ *= scale;
+  cheapest_ *= scale;
+  squares_ *= scale;
+  weight_ = 1.0;
+  // Summed anew: what rounding left in the running sum ends here.
+  above_ = std::accumulate(money_.begin() + at_ + 1, money_.end(), 0.0);
+}
+
+double SpendCurve::cheapest_deviation() const {
+  const double mean = cheapest();
+  return std::sqrt(std::max(0.0, squares_ / weights_ - mean * mean));
+}
+
+double SpendCurve::price(double usd) {
+  // sum of the steps above the price = usd * sum of weights - sum of the cheapest
+  const double wanted = usd * weights_ - cheapest_;
+  if (wanted <= 0.0) {
+    return std::numeric_limits<double>::infinity();
+  }
+  const auto money = [&](std::int64_t bucket) { return money_[static_cast<std::size_t>(bucket)]; };
+  while (above_ > wanted && at_ < kBuckets - 1) {
+    above_ -= money(++at_);
+  }
+  while (above_ + money(at_) <= wanted) {
+    if (at_ == 0) {
+      return 0.0;
+    }
+    above_ += money(at_--);
+  }
+  const double share = std::clamp((wanted - above_) / money(at_), 0.0, 1.0);
+  return rate_at(static_cast<double>(at_ + 1) - share);
+}
+
+}  // namespace pilotage

@@ -1,0 +1,156 @@
+#include <numeric>
+
+#include "fading_spend.hpp"
+#include "pilotage/pricing/dual.hpp"
+#include "pilotage/select.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+using reference::Offer;
+
+namespace {
+
+/// Plays a policy as the router does, every call costing exactly what was expected of it.
+struct Player {
+  Player(double dollars, std::int64_t requests, Index models)
+      : left(to_nanodollars("usd", dollars)), policy({.budget = left, .requests = requests}, models) {}
+
+  /// The model called, -1 for none.
+  Index call(const Offer& offer) {
+    eligible.resize(static_cast<std::size_t>(offer.cost.size()));
+    for (Index k = 0; k < offer.cost.size(); ++k) {
+      eligible[static_cast<std::size_t>(k)] = nano(offer, k) <= left ? 1 : 0;
+    }
+    verdict = policy.admit(offer.reward, offer.cost, eligible);
+    if (verdict.reason == Reason::kInsufficientBudget) {
+      return -1;
+    }
+    const Vector score = offer.reward - verdict.dual_price * offer.cost;
+    const Index model = select(score, offer.cost, eligible);
+    left -= nano(offer, model);
+    policy.commit(nano(offer, model));
+    return model;
+  }
+
+  static NanoDollars nano(const Offer& offer, Index k) { return to_nanodollars("cost", offer.cost[k]); }
+
+  NanoDollars left;
+  Dual policy;
+  Verdict verdict{};
+  std::vector<std::uint8_t> eligible;
+};
+
+std::vector<Offer> random_offers(Engine& engine, std::size_t requests, Index models) {
+  std::vector<Offer> offers(requests);
+  for (Offer& offer : offers) {
+    offer = {Vector(models), Vector(models)};
+    for (Index k = 0; k < models; ++k) {
+      offer.cost[k] = 1e-4 * std::exp2(static_cast<double>(k) + uniform(engine));
+      offer.reward[k] = 0.5 + 0.08 * static_cast<double>(k) + uniform(engine, -0.3, 0.3);
+    }
+  }
+  return offers;
+}
+
+/// The most that any choice, even a fractional one, can earn within the budget: the LP optimum.
+double lp_optimum(const std::vector<Offer>& offers, double dollars) {
+  std::vector<Step> steps;
+  double reward = 0.0;
+  for (const Offer& offer : offers) {
+    Hull hull(offer.cost.size());
+    hull.build(offer.reward, offer.cost,
+               std::vector<std::uint8_t>(static_cast<std::size_t>(offer.cost.size()), 1));
+    reward += offer.reward[hull.cheapest()];
+    dollars -= offer.cost[hull.cheapest()];
+    steps.insert(steps.end(), hull.steps().begin(), hull.steps().end());
+  }
+  std::ranges::sort(steps, std::greater{}, &Step::rate);
+  for (const Step& step : steps) {
+    const double usd = std::min(step.usd, dollars);
+    reward += usd * step.rate;
+    dollars -= usd;
+  }
+  return reward;
+}
+
+}  // namespace
+
+TEST_CASE("dual: by hand") {
+  const Offer offer{vec({0.5, 0.9}), vec({1.0, 3.0})};
+  Player player(7.0, 3, 2);
+  CHECK(player.call(offer) == 1);  // 7 / 3 a request: between 1 and 3, and 4 stay for two requests at 1
+  CHECK(player.verdict.reason == Reason::kDualPrice);
+  CHECK(player.verdict.dual_price == doctest::Approx(0.2).epsilon(0.022));
+  CHECK(player.call(offer) == 1);  // 4 / 2 a request: 3 leaves 1 for the last
+  CHECK(player.call(offer) == 0);  // 1 / 1
+  CHECK(player.verdict.reason == Reason::kCheapest);
+  CHECK(player.left == 0);
+  CHECK(player.call(offer) == -1);
+}
+
+TEST_CASE("dual: where money is plenty the best model, where it is scarce the cheapest") {
+  const Offer offer{vec({0.5, 0.9}), vec({1.0, 3.0})};
+  Player rich(1'000.0, 10, 2);
+  Player poor(5.0, 10, 2);
+  for (int t = 0; t < 10; ++t) {
+    CHECK(rich.call(offer) == 1);
+    CHECK(rich.verdict.dual_price == 0.0);
+    CHECK(poor.call(offer) == (t < 5 ? 0 : -1));  // nobody is refused while there is money
+  }
+}
+
+TEST_CASE("dual: what a call cost in truth changes what the others may cost") {
+  const Offer offer{vec({0.5, 0.9}), vec({1.0, 3.0})};
+  Player dear(6.0, 2, 2);
+  CHECK(dear.call(offer) == 1);
+  dear.policy.correct(3'000'000'000, 5'000'000'000);
+  dear.left -= 2'000'000'000;
+  CHECK(dear.call(offer) == 0);
+  Player free(4.0, 2, 2);
+  CHECK(free.call(offer) == 1);
+  free.policy.correct(3'000'000'000, 0);  // never happened
+  free.left += 3'000'000'000;
+  CHECK(free.call(offer) == 1);
+}
+
+TEST_CASE("dual: beyond the horizon each request may spend what is left") {
+  const Offer offer{vec({0.5, 0.9}), vec({1.0, 3.0})};
+  Player player(8.0, 1, 2);
+  CHECK(player.call(offer) == 1);
+  CHECK(player.call(offer) == 1);
+  CHECK(player.call(offer) == 0);
+  CHECK(player.call(offer) == 0);
+  CHECK(player.call(offer) == -1);
+}
+
+TEST_CASE("dual: close to the LP optimum, never above the budget, nobody refused, the money spent") {
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    Engine engine(seed);
+    const std::vector<Offer> offers = random_offers(engine, 2'000, 5);
+    const double cheapest =
+        std::accumulate(offers.begin(), offers.end(), 0.0,
+                        [](double sum, const Offer& offer) { return sum + offer.cost.minCoeff(); });
+    for (const double factor : {1.05, 1.5, 3.0, 6.0}) {
+      CAPTURE(factor);
+      const double budget = factor * cheapest;
+      Player player(budget, static_cast<std::int64_t>(offers.size()), 5);
+      double reward = 0.0;
+      for (const Offer& offer : offers) {
+        const Index model = player.call(offer);
+        REQUIRE(model >= 0);
+        reward += offer.reward[model];
+      }
+      CHECK(player.left >= 0);
+      CHECK(static_cast<double>(player.left) / kNanoDollarsPerDollar <= 0.01 * budget);
+      CHECK(reward >= 0.99 * lp_optimum(offers, budget));
+    }
+  }
+}
+
+TEST_CASE("dual: refused settings") {
+  CHECK_REFUSED(Dual({.budget = -1, .requests = 1}, 1), "budget must be >= 0, got -1");
+  CHECK_REFUSED(Dual({.budget = 1, .requests = 0}, 1), "requests must be >= 1, got 0");
+  CHECK_REFUSED(Dual({.budget = 1, .requests = 1, .memory = 0.0}, 1), "memory must be finite and >= 1");
+  CHECK_REFUSED(Dual({.budget = 1, .requests = 1}, 0), "models must be >= 1, got 0");
+}
