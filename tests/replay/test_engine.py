@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.replay.topics import MODELS, encode, rivals, topics
 
 from pilotage.replay.engine import Limit, Table, play
 from pilotage.replay.outcomes import Outcomes
@@ -15,6 +14,7 @@ from pilotage.replay.prices import list_prices
 from pilotage.replay.references import envelope
 from pilotage.replay.runs import UNSERVED, Run, Split, picked
 from pilotage.replay.split import split_outcomes
+from tests.replay.topics import MODELS, encode, rivals, topics
 
 ALL = [*POLICIES, "always:cheap", "always:dear"]
 LIMITS = [Limit(None, usd) for usd in (5e-5, 2e-4, 6e-4)]

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.replay.topics import MODELS, encode, rivals, topics
 
 from pilotage.replay.run import Plan, run_replay, steps
 from pilotage.replay.runs import Replay
 from pilotage.replay.summary import policy_rows
+from tests.replay.topics import MODELS, encode, rivals, topics
 
 OUTCOMES = topics(120)
 PLAN = Plan(policies=("pilotage", "random", "always"), fractions=(0.25, 0.75), seeds=2)

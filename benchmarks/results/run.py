@@ -1,0 +1,109 @@
+"""Plays every study and writes results.json, then the page: `python -m benchmarks.results.run`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results.page import PAGE, RESULTS, render
+from benchmarks.results.studies import BUDGETS, POLICIES, ROOT, SEEDS, STUDIES, Study
+from pilotage.replay.data import read_outcomes
+from pilotage.replay.progress import progress
+from pilotage.replay.run import Plan, run_replay, steps
+from pilotage.replay.summary import Interval, Summary, interval, policy_rows, reference_rows, summarise
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    found = {
+        "commit": _commit(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "seeds": options.seeds,
+        "studies": [_play(study, options.seeds, options.jobs) for study in STUDIES],
+    }
+    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(render(found), encoding="utf-8")
+
+
+def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
+    outcomes = read_outcomes(study.path, study.models)
+    plan = Plan(policies=POLICIES, fractions=BUDGETS, seeds=seeds)
+    with progress(steps(plan, outcomes)) as advance:
+        replay = run_replay(outcomes, plan, jobs=jobs, advance=advance)
+    rows, references = policy_rows(replay), reference_rows(replay)
+    summaries = summarise([*rows, *references])
+    budgets = []
+    for fraction in BUDGETS:
+        here = [row for row in references if row["budget_fraction"] == fraction]
+        marks = {
+            "envelope": [row["envelope"] for row in here],
+            "skyline": [row["skyline"] for row in here],
+            "oracle": [row["oracle"] for row in here],
+            "best model": [row["best_model_reward"] for row in here],
+        }
+        means = {name: _figures(interval(values)) for name, values in marks.items()}
+        most = {
+            summary.policy: max(
+                row["cost"] / row["ceiling_usd"]
+                for row in rows
+                if row["policy"] == summary.policy and row["budget_fraction"] == fraction
+            )
+            for summary in summaries
+        }
+        policies = [
+            _policy(summary, most[summary.policy])
+            for summary in summaries
+            if summary.budget_fraction == fraction
+        ]
+        budgets.append({"fraction": fraction, "references": means, "policies": policies})
+    split = replay.splits[0]
+    return {
+        "title": study.title,
+        "data": study.path.relative_to(ROOT).as_posix(),
+        "sha256": checksum(study.path),
+        "prompts": len(outcomes),
+        "learning": len(split.learning),
+        "deployment": len(split.deployment),
+        "best_models": sorted({row["best_model"] for row in references}),
+        "budgets": budgets,
+    }
+
+
+def _policy(summary: Summary, most: float) -> dict[str, Any]:
+    return {
+        "policy": summary.policy,
+        "reward": _figures(summary.reward),
+        "share_of_best": _figures(summary.share_of_best),
+        "spent": summary.cost.mean / summary.ceiling_usd,
+        "most_spent": most,
+        "realised": summary.cost.mean / summary.expected_cost.mean if summary.expected_cost.mean else 1.0,
+        "served": summary.served.mean,
+        "over_envelope": _figures(summary.over_envelope),
+        "over_skyline": _figures(summary.over_skyline),
+    }
+
+
+def _figures(value: Interval) -> list[float]:
+    return [round(value.mean, 6), round(value.half_width, 6)]
+
+
+def checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
