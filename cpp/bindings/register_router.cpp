@@ -127,7 +127,7 @@ void register_router(py::module_& module) {
            }),
            "models"_a, "budget"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "exploration"_a, "seed"_a,
            "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a, "learn_costs"_a)
-      .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a,
+      .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(),
            "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); "
            "model is -1 when nothing is eligible. x: (d,)")
       .def(

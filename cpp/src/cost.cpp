@@ -11,12 +11,12 @@ namespace pilotage {
 namespace {
 
 const CostSettings& validated(Index context_dim, const CostSettings& settings) {
-  require_at_least("cost.components", 0, settings.components);
+  require_at_least("cost_components", 0, settings.components);
   if (settings.components > context_dim) {
-    throw std::invalid_argument("cost.components must be <= dim = " + std::to_string(context_dim) + ", got " +
+    throw std::invalid_argument("cost_components must be <= dim = " + std::to_string(context_dim) + ", got " +
                                 std::to_string(settings.components));
   }
-  require_positive("cost.strength", settings.strength);
+  require_positive("cost_strength", settings.strength);
   return settings;
 }
 
@@ -30,7 +30,6 @@ CostModel::CostModel(Index context_dim, const CostSettings& settings)
 void CostModel::add(const Prices& prices, double expected_output_tokens) {
   require_nonnegative("input_cost_per_token", prices.input);
   require_nonnegative("output_cost_per_token", prices.output);
-  require_positive("input_cost_per_token + output_cost_per_token", prices.input + prices.output);
   require_positive("expected_output_tokens", expected_output_tokens);
   Vector prior_mean = Vector::Zero(settings_.components + 1);
   prior_mean[settings_.components] = expected_output_tokens;

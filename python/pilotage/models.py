@@ -17,8 +17,8 @@ class Model:
     Parameters
     ----------
     name : what `Decision.model` returns
-    input_cost_per_token, output_cost_per_token : US dollars, >= 0, not both 0: an unknown price is never
-        free. Both None: taken from the packaged price map by name
+    input_cost_per_token, output_cost_per_token : US dollars, >= 0; 0 for a model of your own. Both None: taken
+        from the packaged price map by name, and refused where it has none: an unknown price is never free
     expected_output_tokens : mean length of an answer before any call was settled, > 0
 
     Raises
@@ -47,10 +47,8 @@ class Model:
                 )
             object.__setattr__(self, "input_cost_per_token", prices[0])
             object.__setattr__(self, "output_cost_per_token", prices[1])
-        price_in = _check.nonnegative(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
-        price_out = _check.nonnegative(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
-        if price_in + price_out == 0.0:
-            raise ValueError(f"prices of {self.name!r} must not both be 0, got 0 and 0")
+        _check.nonnegative(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
+        _check.nonnegative(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
         _check.positive(f"expected_output_tokens of {self.name!r}", self.expected_output_tokens)
 
     @property

@@ -6,7 +6,7 @@
 // leading components of the context and a constant, learned from settlements: those come for every
 // call, rewards seldom, and prices change while token counts do not. With 0 components it is the
 // model's mean output length, which is what PILOT charges (section 4.1). Predictions are clipped at the
-// shortest output seen, so that nothing is ever free.
+// shortest output seen, so that nothing that has a price is ever free.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace pilotage {
 
 struct Prices {
   double input;   // USD per token, >= 0
-  double output;  // USD per token, >= 0, not both 0: an unknown price is never free
+  double output;  // USD per token, >= 0
 };
 
 struct CostSettings {

@@ -40,7 +40,7 @@ class BudgetPolicy {
   /// Narrows `eligible` to what may be called for the next request. On entry it holds what the ledger
   /// can afford. When none is left the reason is kInsufficientBudget.
   virtual Verdict admit(const ConstVectorRef& reward,     // (K,) expected
-                        const ConstVectorRef& cost,       // (K,) expected, US dollars, > 0
+                        const ConstVectorRef& cost,       // (K,) expected, US dollars, >= 0
                         std::span<std::uint8_t> eligible  // (K,) in and out
                         ) = 0;
 
