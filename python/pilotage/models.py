@@ -17,8 +17,9 @@ class Model:
     Parameters
     ----------
     name : what `Decision.model` returns
-    input_cost_per_token, output_cost_per_token : US dollars, >= 0; 0 for a model of your own. Both None: taken
-        from the packaged price map by name, and refused where it has none: an unknown price is never free
+    input_cost_per_token, output_cost_per_token : US dollars, >= 0; 0 for a model of your own. Both None:
+        taken from the packaged price map by name, and refused where it has none: an unknown price is never
+        free
     expected_output_tokens : mean length of an answer before any call was settled, > 0
 
     Raises
