@@ -467,6 +467,7 @@ WRONG_TYPES = [
     (lambda r, id: r.decide("text"), r"prompt must be a vector of 2 numbers, got str"),
     (lambda r, id: r.decide([1, 1], input_tokens="9"), "input_tokens must be a number, got '9'"),
     (lambda r, id: r.decide([1, 1], max_tokens="9"), "max_tokens must be a number, got '9'"),
+    (lambda r, id: r.decide([1, 1], explore=None), "explore must be True or False, got None"),
     (lambda r, id: r.feedback(id, "0.5"), "reward must be a number, got '0.5'"),
     (lambda r, id: r.feedback(id, None), "reward must be a number, got None"),
     (lambda r, id: r.settle(id, "0.01"), "cost must be a number, got '0.01'"),

@@ -150,6 +150,8 @@ class Router:
         BudgetExhausted : no model may be called within the budget
         TypeError, ValueError : wrong type or shape, not finite, negative tokens
         """
+        if explore is not True and explore is not False:
+            raise TypeError(f"explore must be True or False, got {explore!r}")
         x = self._context(prompt)
         raw = self._core.decide(
             x,
