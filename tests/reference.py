@@ -57,11 +57,35 @@ def select(score, cost, eligible):
 
 
 class Unpaced:
-    def admit(self, reward, cost, eligible):
+    def admit(self, reward, cost, cap, eligible):
         return eligible, "best", 0.0
 
     def spend(self, amount):
         pass
+
+
+def bucket_of(ratio):
+    return math.floor((math.log2(ratio) - LOWEST) * BUCKETS)
+
+
+def quantile(buckets, q):
+    """The middle of the bucket that holds it."""
+    bucket = sorted(buckets)[int(q * (len(buckets) - 1))]
+    return 2 ** ((bucket + 0.5) / BUCKETS + LOWEST)
+
+
+class Errors:
+    """How far actual lengths exceed predicted ones: the 95 % quantile of their ratio, once 20 are known."""
+
+    def __init__(self, factor):
+        self.factor, self.buckets = factor, []
+
+    def add(self, ratio):
+        if ratio > 0:
+            self.buckets.append(bucket_of(ratio))
+        n = len(self.buckets)
+        if n >= 20 and n % (1 + n // 16) == 0:
+            self.factor = max(1.0, quantile(self.buckets, 0.95))
 
 
 class Dual:
@@ -104,7 +128,7 @@ class Dual:
             wanted -= money[bucket]
         return 0.0
 
-    def admit(self, reward, cost, eligible):
+    def admit(self, reward, cost, cap, eligible):
         Q, self.Q = max(1, self.Q), max(1, self.Q) - 1
         if not eligible.any():
             return eligible, "insufficient_budget", 0.0
@@ -117,7 +141,7 @@ class Dual:
         m = np.average(cheap, weights=fading)
         s = math.sqrt(np.average((cheap - m) ** 2, weights=fading))
         most = B - (Q - 1) * m - 2 * math.sqrt(Q - 1) * s
-        allowed = (cost <= most) & math.isfinite(price)
+        allowed = (cap <= most) & math.isfinite(price)
         allowed[cheapest] = True
         reason = "dual_price" if math.isfinite(price) else "cheapest"
         return eligible & allowed, reason, price if math.isfinite(price) else 0.0
@@ -142,7 +166,7 @@ class Zcl:
 
     def observe(self, reward, cost):
         ratios = (reward / cost)[reward > 0]
-        self.ratios += [math.floor((math.log2(ratio) - LOWEST) * BUCKETS) for ratio in ratios]
+        self.ratios += [bucket_of(ratio) for ratio in ratios]
         if len(self.ratios) >= self.reread_at:
             lower, upper = self.given
             self.LB = self.quantile(0.05) if lower is None else lower
@@ -150,11 +174,9 @@ class Zcl:
             self.reread_at = len(self.ratios) + len(self.ratios) // 8 + 1
 
     def quantile(self, q):
-        """The middle of the bucket that holds it."""
-        bucket = sorted(self.ratios)[int(q * (len(self.ratios) - 1))]
-        return 2 ** ((bucket + 0.5) / BUCKETS + LOWEST)
+        return quantile(self.ratios, q)
 
-    def admit(self, reward, cost, eligible):
+    def admit(self, reward, cost, cap, eligible):
         if None in self.given:
             self.observe(reward, cost)
         within = self.seen < self.Q

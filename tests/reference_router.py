@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.reference import Dual, Posterior, Unpaced, Zcl, nano, select
+from tests.reference import Dual, Errors, Posterior, Unpaced, Zcl, nano, select
 
 
 @dataclass
@@ -50,6 +50,7 @@ class ReferenceRouter:
         self.shortest = [length for *_, length in models]
         priors = [np.append(np.zeros(self.m), length) for length in self.shortest]
         self.lengths = [Posterior(prior, cost_strength) for prior in priors]
+        self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.score, self.alpha, self.exploration, self.learn_costs = score, alpha, exploration, learn_costs
         self.random, self.remember, self.pending, self.account = seed, remember, [], -1
         self.set_budget(budget)
@@ -74,6 +75,11 @@ class ReferenceRouter:
         tokens = np.maximum([length.mean(z) for length in self.lengths], self.shortest)
         return input_tokens * self.prices[:, 0] + tokens * self.prices[:, 1]
 
+    def high(self, cost, input_tokens):
+        """What calls expected to cost so much do cost at most, 19 times out of 20."""
+        paid_for_input = input_tokens * self.prices[:, 0]
+        return paid_for_input + np.array([e.factor for e in self.errors]) * (cost - paid_for_input)
+
     def estimate(self, x, input_tokens):
         mean = [p.mean(x) if self.score == "linear" else p.cosine(x) for p in self.posteriors]
         return np.array(mean), np.array([p.width(x) for p in self.posteriors]), self.costs(x, input_tokens)
@@ -81,9 +87,11 @@ class ReferenceRouter:
     def decide(self, x, input_tokens, max_tokens=None, explore=True):
         mean, width, cost = self.estimate(x, input_tokens)
         value = mean + self.alpha * width if explore else mean
-        cap = cost if max_tokens is None else self.prices @ (input_tokens, max_tokens)
+        cap = (
+            self.high(cost, input_tokens) if max_tokens is None else self.prices @ (input_tokens, max_tokens)
+        )
         affordable = np.array([nano(c) <= self.remaining for c in cap])
-        eligible, reason, price = self.policy.admit(value, cost, affordable)
+        eligible, reason, price = self.policy.admit(value, cost, cap, affordable)
         if not eligible.any():
             return None
         k = best = select(value - price * cost, cost, eligible)
@@ -144,7 +152,10 @@ class ReferenceRouter:
         if self.learn_costs and price_out > 0:
             answer = usd - input_tokens * price_in
             length = answer / price_out if answer > 1e-9 * usd else 0.0  # less is rounding
-            self.lengths[found.model].update(np.append(found.x[: self.m], 1.0), length)
+            z = np.append(found.x[: self.m], 1.0)
+            predicted = max(self.lengths[found.model].mean(z), self.shortest[found.model])
+            self.lengths[found.model].update(z, length)
+            self.errors[found.model].add(length / predicted)
             if length > 0:
                 self.shortest[found.model] = min(self.shortest[found.model], length)
         found.state = nano(usd)

@@ -1,4 +1,4 @@
-// Textbook twin of pricing/ratio_quantiles.hpp: keeps everything and sorts.
+// Textbook twin of ratio_quantiles.hpp: keeps everything and sorts.
 #pragma once
 
 #include <algorithm>

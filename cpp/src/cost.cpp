@@ -10,6 +10,9 @@ namespace pilotage {
 
 namespace {
 
+constexpr double kUnknownFactor = 2.0;  // until so many calls are known:
+constexpr std::int64_t kEnoughErrors = 20;
+
 const CostSettings& validated(Index context_dim, const CostSettings& settings) {
   require_at_least("cost_components", 0, settings.components);
   if (settings.components > context_dim) {
@@ -17,6 +20,7 @@ const CostSettings& validated(Index context_dim, const CostSettings& settings) {
                                 std::to_string(settings.components));
   }
   require_positive("cost_strength", settings.strength);
+  require_unit_interval("cost_quantile", settings.quantile);
   return settings;
 }
 
@@ -36,6 +40,8 @@ void CostModel::add(const Prices& prices, double expected_output_tokens) {
   lengths_.add(prior_mean, settings_.strength);
   prices_.push_back(prices);
   shortest_.push_back(expected_output_tokens);
+  errors_.emplace_back();
+  factor_.push_back(settings_.learn ? kUnknownFactor : 1.0);
 }
 
 void CostModel::predict(const ConstVectorRef& x, double input_tokens, VectorRef usd_out) const {
@@ -44,6 +50,12 @@ void CostModel::predict(const ConstVectorRef& x, double input_tokens, VectorRef 
     const double output_tokens = std::max(usd_out[k], shortest_[static_cast<std::size_t>(k)]);
     usd_out[k] = price(k, input_tokens, output_tokens);
   }
+}
+
+double CostModel::high(Index k, double input_tokens, double usd) const {
+  // high = input + factor * (expected - input)
+  const double input_usd = price(k, input_tokens, 0.0);
+  return input_usd + factor_[static_cast<std::size_t>(k)] * (usd - input_usd);
 }
 
 double CostModel::worst_case(Index k, double input_tokens, double max_tokens) const {
@@ -64,10 +76,23 @@ void CostModel::observe(Index k, const ConstVectorRef& x, double input_tokens, d
   // Where the input was the whole bill, what is left of it is rounding, and not the shortest output ever.
   const double output_usd = usd - input_tokens * prices.input;
   const double output_tokens = output_usd > 1e-9 * usd ? output_usd / prices.output : 0.0;
-  lengths_.update(k, features(x), output_tokens);
-  double& shortest = shortest_[static_cast<std::size_t>(k)];
+  const auto index = static_cast<std::size_t>(k);
+  const ConstVectorRef z = features(x);
+  const double predicted = std::max(lengths_[k].mean(z), shortest_[index]);
+  lengths_.update(k, z, output_tokens);
+  learn_error(index, output_tokens / predicted);
   if (output_tokens > 0.0) {
-    shortest = std::min(shortest, output_tokens);
+    shortest_[index] = std::min(shortest_[index], output_tokens);
+  }
+}
+
+void CostModel::learn_error(std::size_t k, double ratio) {
+  RatioQuantiles& errors = errors_[k];
+  errors.add(ratio);
+  // Read again whenever a sixteenth of the calls is new.
+  const std::int64_t count = errors.count();
+  if (count >= kEnoughErrors && count % (1 + count / 16) == 0) {
+    factor_[k] = std::max(1.0, errors.quantile(settings_.quantile));
   }
 }
 

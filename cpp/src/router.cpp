@@ -50,6 +50,7 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
   mean_.setZero(size());
   width_.setZero(size());
   cost_.setZero(size());
+  cap_.setZero(size());
   value_.setZero(size());
 }
 
@@ -73,17 +74,15 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   }
   require_finite("score of x", value_);  // x is, but its products may overflow
 
-  const auto cap = [&](Index k) {
-    const NanoDollars expected = to_nanodollars("expected cost", cost_[k]);
-    return max_tokens
-               ? to_nanodollars("worst-case cost", cost_model_.worst_case(k, input_tokens, *max_tokens))
-               : expected;
-  };
   for (Index k = 0; k < size(); ++k) {
-    eligible_out[static_cast<std::size_t>(k)] = ledger_.affords(cap(k)) ? 1 : 0;
+    to_nanodollars("expected cost", cost_[k]);
+    cap_[k] = max_tokens ? cost_model_.worst_case(k, input_tokens, *max_tokens)
+                         : cost_model_.high(k, input_tokens, cost_[k]);
+    const NanoDollars cap = to_nanodollars(max_tokens ? "worst-case cost" : "high cost", cap_[k]);
+    eligible_out[static_cast<std::size_t>(k)] = ledger_.affords(cap) ? 1 : 0;
   }
   // From here on nothing throws: the request counts.
-  const Verdict verdict = policy_->admit(value_, cost_, eligible_out);
+  const Verdict verdict = policy_->admit(value_, cost_, cap_, eligible_out);
   if (verdict.reason == Reason::kInsufficientBudget) {
     std::ranges::fill(eligible_out, std::uint8_t{0});
     return {};
@@ -114,7 +113,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   decision.expected_reward = mean_[decision.model];
   decision.width = explore ? width_[decision.model] : 0.0;
   decision.expected_cost = to_nanodollars("expected cost", cost_[decision.model]);
-  decision.reserved = cap(decision.model);
+  decision.reserved = to_nanodollars("cap", cap_[decision.model]);
 
   expire_oldest();
   PendingDecision& pending = pending_.push(x);

@@ -118,9 +118,48 @@ TEST_CASE("cost: a settlement teaches its own model only") {
   CHECK(usd[1] == doctest::Approx(model.price(1, 0.0, 100.0)));
 }
 
+TEST_CASE(
+    "cost: high is twice the answer's expected cost until twenty calls are known, then their quantile") {
+  CostModel model(1, {});
+  model.add({1e-6, 1e-5}, 100.0);
+  const double input = 100.0 * 1e-6;
+  CHECK(model.high(0, 100.0, input + 0.001) == doctest::Approx(input + 0.002));
+  // nineteen answers as expected, one twenty times as long: the quantile stays within the first nineteen
+  for (int call = 0; call < 20; ++call) {
+    model.observe(0, vec({0.0}), 0.0, (call == 10 ? 20.0 : 1.0) * 1e-3);
+  }
+  CHECK(model.high(0, 100.0, input + 0.001) < input + 0.0012);
+}
+
+TEST_CASE("cost: nineteen of twenty calls cost no more than high") {
+  Engine engine(3);
+  CostModel model(2, {.components = 2});
+  model.add(kPrices, 200.0);
+  std::lognormal_distribution<double> tail(0.0, 1.0);
+  Vector usd(1);
+  int above = 0;
+  constexpr int kCalls = 4'000;
+  for (int call = 0; call < 2 * kCalls; ++call) {
+    const Vector x = unit_vector(engine, 2);
+    const double actual = model.price(0, 50.0, (300.0 + 200.0 * x[0]) * tail(engine));
+    model.predict(x, 50.0, usd);
+    above += call >= kCalls && actual > model.high(0, 50.0, usd[0]) ? 1 : 0;
+    model.observe(0, x, 50.0, actual);
+  }
+  CHECK(above > 0.035 * kCalls);
+  CHECK(above < 0.065 * kCalls);
+}
+
+TEST_CASE("cost: without learning high is what is expected") {
+  CostModel model(1, {.learn = false});
+  model.add(kPrices, 100.0);
+  CHECK(model.high(0, 10.0, 0.003) == 0.003);
+}
+
 TEST_CASE("cost: refusals") {
   CHECK_REFUSED(CostModel(2, {.components = -1}), "cost_components must be >= 0, got -1");
   CHECK_REFUSED(CostModel(2, {.components = 3}), "cost_components must be <= dim = 2, got 3");
+  CHECK_REFUSED(CostModel(2, {.quantile = 1.5}), "cost_quantile must be in [0, 1], got 1.5");
   CHECK_REFUSED(CostModel(2, {.strength = 0.0}), "cost_strength must be finite and > 0, got 0");
   CostModel model(2, {});
   CHECK_REFUSED(model.add({-1e-6, 1e-6}, 1.0), "input_cost_per_token must be finite and >= 0");

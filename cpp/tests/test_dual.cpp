@@ -22,7 +22,7 @@ struct Player {
     for (Index k = 0; k < offer.cost.size(); ++k) {
       eligible[static_cast<std::size_t>(k)] = nano(offer, k) <= left ? 1 : 0;
     }
-    verdict = policy.admit(offer.reward, offer.cost, eligible);
+    verdict = policy.admit(offer.reward, offer.cost, offer.cost, eligible);
     if (verdict.reason == Reason::kInsufficientBudget) {
       return -1;
     }

@@ -220,8 +220,8 @@ TEST_CASE("router: exploration's propensities sum to one and are its frequencies
 
 TEST_CASE("router: exploration draws among the eligible only") {
   // They cost 34,000, 148,000, 360,000 and 688,000 nano-dollars.
-  Router router({.dim = 2, .exploration = 1.0, .seed = 5, .capacity = 2'000}, ladder(4, 2),
-                CapSettings{160'000});
+  Router router({.dim = 2, .exploration = 1.0, .seed = 5, .capacity = 2'000, .cost = {.learn = false}},
+                ladder(4, 2), CapSettings{160'000});
   Caller caller{router};
   std::vector<int> counts(4);
   for (int i = 0; i < 1'000; ++i) {
@@ -260,7 +260,7 @@ TEST_CASE("router: its policy is told what was expected, and then what it cost, 
       const double cap = 100.0 * model.prices.input + 400.0 * model.prices.output;
       eligible.push_back(to_nanodollars("cap", cap) <= router.budget().remaining ? 1 : 0);
     }
-    const Reason reason = shadow.admit(reward, usd, eligible).reason;
+    const Reason reason = shadow.admit(reward, usd, usd, eligible).reason;
     const Decision decision = caller.decide(x, 100.0, 400.0, false);
     REQUIRE(decision.reason == reason);
     if (decision.model < 0) {

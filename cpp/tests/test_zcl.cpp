@@ -20,7 +20,7 @@ struct Driver {
 
   Reason ask(const Vector& reward, const Vector& cost) {
     eligible.assign(static_cast<std::size_t>(reward.size()), 1);
-    return zcl.admit(reward, cost, eligible).reason;
+    return zcl.admit(reward, cost, cost, eligible).reason;
   }
 
   /// Asks about one model, and commits to it where it is eligible.
@@ -96,9 +96,9 @@ TEST_CASE("zcl: an untouched bin admits reward per dollar from LB / e") {
 
 TEST_CASE("zcl: a model that cannot be afforded stays out, a reward that is not positive too") {
   Driver driver(settings(1.0, 10, 10));
+  const Vector cost = Vector::Constant(3, 0.01);
   driver.eligible = {0, 1, 1};
-  CHECK(driver.zcl.admit(vec({0.9, 0.0, 0.5}), vec({0.01, 0.01, 0.01}), driver.eligible).reason ==
-        Reason::kThreshold);
+  CHECK(driver.zcl.admit(vec({0.9, 0.0, 0.5}), cost, cost, driver.eligible).reason == Reason::kThreshold);
   CHECK(driver.eligible == std::vector<std::uint8_t>{0, 0, 1});
 }
 

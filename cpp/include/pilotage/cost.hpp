@@ -7,12 +7,20 @@
 // call, rewards seldom, and prices change while token counts do not. With 0 components it is the
 // model's mean output length, which is what PILOT charges (section 4.1). Predictions are clipped at the
 // shortest output seen, so that nothing that has a price is ever free.
+//
+// Answers have long tails. How far actual lengths exceed predicted ones is learned too, as a quantile of
+// their ratio per model:
+//
+//   high_k(x) = input_tokens * input_price_k + factor_k * output_tokens_k(x) * output_price_k
+//
+// is what a call costs at most, 19 times out of 20: what to set aside for it where no limit is sent upstream.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "pilotage/bank.hpp"
+#include "pilotage/ratio_quantiles.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
@@ -23,9 +31,10 @@ struct Prices {
 };
 
 struct CostSettings {
-  Index components = 0;   // leading components of the context used, 0 <= components <= d
-  double strength = 1.0;  // weight of the expected output length, in settled calls, > 0
-  bool learn = true;      // false: the expected output length stays what it was
+  Index components = 0;    // leading components of the context used, 0 <= components <= d
+  double strength = 1.0;   // weight of the expected output length, in settled calls, > 0
+  bool learn = true;       // false: the expected output length stays what it was, and high is expected
+  double quantile = 0.95;  // of actual / predicted output tokens, in [0, 1]
 };
 
 class CostModel {
@@ -38,6 +47,9 @@ class CostModel {
   /// Expected cost of one request on every model. O(K components).
   void predict(const ConstVectorRef& x, double input_tokens,
                VectorRef usd_out) const;  // x (d,), out (K,)
+
+  /// What model k costs at most, `quantile` of the time, when `usd` is expected. O(1).
+  [[nodiscard]] double high(Index k, double input_tokens, double usd) const;
 
   /// The cost of model k if it writes max_tokens tokens. O(1).
   [[nodiscard]] double worst_case(Index k, double input_tokens, double max_tokens) const;
@@ -52,12 +64,15 @@ class CostModel {
 
  private:
   [[nodiscard]] ConstVectorRef features(const ConstVectorRef& x) const;
+  void learn_error(std::size_t k, double ratio);
 
   CostSettings settings_;
   Bank lengths_;
   std::vector<Prices> prices_;
-  std::vector<double> shortest_;  // output tokens, > 0
-  mutable Vector features_;       // workspace (components + 1,)
+  std::vector<double> shortest_;        // output tokens, > 0
+  std::vector<RatioQuantiles> errors_;  // actual / predicted output tokens
+  std::vector<double> factor_;          // their quantile, >= 1
+  mutable Vector features_;             // workspace (components + 1,)
 };
 
 }  // namespace pilotage

@@ -16,7 +16,7 @@ Dual::Dual(const DualSettings& settings, Index models)
   require_at_least("requests", 1, settings.requests);
 }
 
-Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, const ConstVectorRef& cap,
                     std::span<std::uint8_t> eligible) {
   const std::int64_t requests_left = std::max<std::int64_t>(1, requests_left_);
   requests_left_ = requests_left - 1;
@@ -30,12 +30,12 @@ Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
   const double left = left_ / kNanoDollarsPerDollar;
   // S(price) = B / Q
   const double price = curve_.price(left / static_cast<double>(requests_left));
-  // cost_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
+  // cap_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
   const auto others = static_cast<double>(requests_left - 1);
   const double most =
       left - others * curve_.cheapest() - 2.0 * std::sqrt(others) * curve_.cheapest_deviation();
   for (Index k = 0; k < cost.size(); ++k) {
-    if (k != cheapest && !(std::isfinite(price) && cost[k] <= most)) {
+    if (k != cheapest && !(std::isfinite(price) && cap[k] <= most)) {
       eligible[static_cast<std::size_t>(k)] = 0;
     }
   }

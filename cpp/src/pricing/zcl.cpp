@@ -91,7 +91,7 @@ void Zcl::observe(const ConstVectorRef& reward, const ConstVectorRef& cost) {
   reread_at_ = ratios_.count() + ratios_.count() / 8 + 1;
 }
 
-Verdict Zcl::admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+Verdict Zcl::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, const ConstVectorRef& /*cap*/,
                    std::span<std::uint8_t> eligible) {
   if (!(settings_.lower && settings_.upper)) {
     observe(reward, cost);

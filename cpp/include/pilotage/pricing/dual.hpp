@@ -10,11 +10,11 @@
 // and the money ends with the requests. Every request is served while there is money: a model is
 // eligible only where, after it, the others could still have their cheapest model,
 //
-//   cost_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
+//   cap_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
 //
-// with m and s the mean and standard deviation of the cheapest model's cost; the cheapest is always eligible.
-// B counts calls at their expected cost when they are chosen, and at their actual cost once settled. Beyond
-// the horizon each request may spend what is left. O(K log K).
+// with cap_k what is set aside for the call, m and s the mean and standard deviation of the cheapest model's
+// cost; the cheapest is always eligible. B counts calls at their expected cost when they are chosen, and at
+// their actual cost once settled. Beyond the horizon each request may spend what is left. O(K log K).
 //
 // References: Jasin and Kumar (2012) and Bumpensanti and Wang (2020) on re-solving; Balseiro, Lu and
 // Mirrokni (2023) on dual mirror descent.
@@ -39,7 +39,7 @@ class Dual final : public BudgetPolicy {
   /// For at most `models` models. Throws std::invalid_argument for settings outside the ranges above.
   Dual(const DualSettings& settings, Index models);
 
-  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost, const ConstVectorRef& cap,
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;

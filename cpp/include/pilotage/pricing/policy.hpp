@@ -41,6 +41,7 @@ class BudgetPolicy {
   /// can afford. When none is left the reason is kInsufficientBudget.
   virtual Verdict admit(const ConstVectorRef& reward,     // (K,) expected
                         const ConstVectorRef& cost,       // (K,) expected, US dollars, >= 0
+                        const ConstVectorRef& cap,        // (K,) set aside if chosen, US dollars, >= cost
                         std::span<std::uint8_t> eligible  // (K,) in and out
                         ) = 0;
 

@@ -8,7 +8,7 @@ namespace pilotage {
 
 class Unpaced final : public BudgetPolicy {
  public:
-  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost, const ConstVectorRef& cap,
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars /*expected*/) override {}
   void correct(NanoDollars /*expected*/, NanoDollars /*actual*/) override {}

@@ -22,7 +22,7 @@
 #include <optional>
 
 #include "pilotage/pricing/policy.hpp"
-#include "pilotage/pricing/ratio_quantiles.hpp"
+#include "pilotage/ratio_quantiles.hpp"
 
 namespace pilotage {
 
@@ -42,7 +42,7 @@ class Zcl final : public BudgetPolicy {
   /// Throws std::invalid_argument for settings outside the ranges above.
   explicit Zcl(const ZclSettings& settings);
 
-  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost,
+  Verdict admit(const ConstVectorRef& reward, const ConstVectorRef& cost, const ConstVectorRef& cap,
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;

@@ -1,6 +1,6 @@
-// Streaming quantiles of reward per dollar, from which a threshold's bounds are read.
+// Streaming quantiles of positive ratios: reward per dollar, actual over expected length.
 //
-// A histogram over log2(reward / cost), eight buckets an octave: any quantile is right to within a
+// A histogram over log2(ratio), eight buckets an octave: any quantile is right to within a
 // factor of 2^(1/16) = 1.044 of some observed ratio. Adding is O(1), reading O(buckets), memory fixed.
 #pragma once
 
@@ -21,7 +21,7 @@ class RatioQuantiles {
 
  private:
   static constexpr int kBucketsPerOctave = 8;
-  static constexpr int kLowestOctave = -32;  // rewards per dollar from 2e-10 ...
+  static constexpr int kLowestOctave = -32;  // ratios from 2e-10 ...
   static constexpr int kOctaves = 80;        // ... to 3e14
   std::array<std::int64_t, static_cast<std::size_t>(kOctaves* kBucketsPerOctave)> buckets_{};
   std::int64_t count_ = 0;

@@ -1,4 +1,4 @@
-#include "pilotage/pricing/ratio_quantiles.hpp"
+#include "pilotage/ratio_quantiles.hpp"
 
 #include <algorithm>
 #include <cmath>
