@@ -150,6 +150,44 @@ class Dual:
         self.B -= amount
 
 
+class Pacer(Dual):
+    """Dual towards `usd_per_request` in dollars over 500 requests to come; `spend` in nano-dollars."""
+
+    def __init__(self, usd_per_request, usd=None):
+        self.rate, self.saved, self.rows = usd_per_request, 0.0, []
+
+    def admit(self, reward, cost, cap, eligible):
+        if not eligible.any():
+            return eligible, "insufficient_budget", 0.0
+        cheapest, steps = self.hull(reward, cost, eligible)
+        self.rows.append((cost[cheapest], steps))
+        self.saved += self.rate
+        price = self.price(self.rate + (self.saved - self.rate) / self.MEMORY)
+        allowed = (cap <= self.saved) & math.isfinite(price)
+        allowed[cheapest] = True
+        reason = "dual_price" if math.isfinite(price) else "cheapest"
+        return eligible & allowed, reason, price if math.isfinite(price) else 0.0
+
+    def spend(self, amount):
+        self.saved -= amount / 1e9
+
+
+class Even:
+    """An even split; `usd` and `spend` in nano-dollars."""
+
+    def __init__(self, usd, requests, spill_over=True):
+        self.usd, self.requests, self.spill_over, self.B, self.Q = usd, requests, spill_over, usd, requests
+
+    def admit(self, reward, cost, cap, eligible):
+        share = self.B / max(1, self.Q) if self.spill_over or self.Q <= 0 else self.usd / self.requests
+        self.Q -= 1
+        eligible = eligible & (cost <= share / 1e9)
+        return eligible, "even_split", 0.0
+
+    def spend(self, amount):
+        self.B -= amount
+
+
 def divide(gain, usd):
     return gain / usd if usd > 0 else math.inf
 

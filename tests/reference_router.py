@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.reference import Dual, Errors, Posterior, Unpaced, Zcl, nano, select
+from tests.reference import Dual, Errors, Even, Pacer, Posterior, Unpaced, Zcl, nano, select
 
 
 @dataclass
@@ -56,13 +56,13 @@ class ReferenceRouter:
         self.set_budget(budget)
 
     def set_budget(self, budget):
-        self.limit = None if budget is None else nano(budget["usd"])
+        budget = dict(budget or {})
+        self.limit = nano(budget["usd"]) if "usd" in budget else None
+        name = budget.pop("policy", "pacer" if "usd_per_request" in budget else "dual")
         self.policy = Unpaced()
-        if budget is not None and budget.get("requests") is not None:
-            policy = {"dual": Dual, "zcl": Zcl}[budget.get("policy", "dual")]
-            self.policy = policy(
-                **{key: budget[key] for key in budget.keys() - {"policy"}} | {"usd": self.limit}
-            )
+        if "requests" in budget or "usd_per_request" in budget:
+            policy = {"dual": Dual, "pacer": Pacer, "even": Even, "zcl": Zcl}[name]
+            self.policy = policy(**{**budget, "usd": self.limit})
         self.settled = self.reserved = self.overrun = self.overruns = self.expired = 0
         self.account += 1
 

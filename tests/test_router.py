@@ -374,6 +374,12 @@ def assert_same_account(fast: Router, twin: ReferenceRouter) -> None:
 amounts = st.sampled_from([0.0, 0.003, 0.02, 0.1, 1.0])
 horizons = st.integers(1, 60)
 dual = st.fixed_dictionaries({"usd": amounts, "requests": horizons})
+pacer = st.fixed_dictionaries(
+    {"usd_per_request": st.sampled_from([0.0, 0.002, 0.01, 0.1])}, optional={"usd": amounts}
+)
+even = st.fixed_dictionaries(
+    {"usd": amounts, "requests": horizons, "policy": st.just("even")}, optional={"spill_over": st.booleans()}
+)
 zcl = st.fixed_dictionaries(
     {
         "usd": amounts,
@@ -387,7 +393,7 @@ zcl = st.fixed_dictionaries(
         "stop": st.booleans(),
     },
 )
-budgets = st.one_of(st.none(), st.fixed_dictionaries({"usd": amounts}), dual, zcl)
+budgets = st.one_of(st.none(), st.fixed_dictionaries({"usd": amounts}), dual, pacer, even, zcl)
 keywords = st.fixed_dictionaries(
     {},
     optional={
@@ -420,11 +426,13 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
         (None, {"best", "exploration"}),
         ({"usd": 0.03}, {"best", "exploration", "refused"}),
         ({"usd": 0.25, "requests": 60}, {"dual_price", "cheapest", "exploration", "refused"}),
+        ({"usd_per_request": 0.004}, {"dual_price", "cheapest", "exploration"}),
+        ({"usd": 0.3, "requests": 60, "policy": "even"}, {"even_split", "exploration", "refused"}),
         ({**ZCL, "bin_size": 50}, PACED),
         ({**ZCL, "bin_size": 50, "lower": 2e2, "upper": 2e3}, PACED),
         ({**ZCL, "bin_size": None, "lower": 2e2}, PACED),
     ],
-    ids=["none", "cap", "dual", "zcl", "zcl with bounds", "zcl plain, one bound"],
+    ids=["none", "cap", "dual", "pacer", "even", "zcl", "zcl with bounds", "zcl plain, one bound"],
 )
 def test_long_streams_equal_their_specification(budget: dict | None, reasons: set[str]) -> None:
     met = play(14, budget, events=1500, exploration=0.1, alpha=0.5, remember=40)
@@ -573,7 +581,11 @@ def test_refused_settings_of_texts(keywords, error, message) -> None:
         ((1.0, 0), ValueError, "requests must be >= 1, got 0"),
         ((1.0, 2.5), TypeError, "requests must be an integer, got 2.5"),
         ((1.0, 2**63), ValueError, "requests must be <= 9223372036854775807, got 9223372036854775808"),
-        ((1.0, 10, "pacing"), ValueError, "policy must be 'dual', 'zcl' or None, got 'pacing'"),
+        (
+            (1.0, 10, "pacing"),
+            ValueError,
+            "policy must be one of dual, pacer, even, zcl or None, got 'pacing'",
+        ),
         ((1.0, None, "zcl"), ValueError, "requests must be given with policy='zcl', got None"),
         ((1.0, 10, None, 200, 2.0), ValueError, "policy must be 'zcl' with lower=2.0, got None"),
         ((1.0, 10, "dual", 200, None, 2.0), ValueError, "policy must be 'zcl' with upper=2.0, got 'dual'"),

@@ -96,6 +96,18 @@ void register_router(py::module_& module) {
              return DualSettings{.budget = to_nanodollars("usd", usd), .requests = requests};
            }),
            "usd"_a, "requests"_a);
+  py::class_<PacerSettings>(module, "PacerSettings", "So many dollars a request, without an end; see Budget.")
+      .def(py::init([](double usd_per_request, std::optional<double> usd) {
+             return PacerSettings{.rate = usd_per_request,
+                                  .budget = usd ? to_nanodollars("usd", *usd) : kUnlimited};
+           }),
+           "usd_per_request"_a, "usd"_a);
+  py::class_<EvenSettings>(module, "EvenSettings", "An even split; see Budget.")
+      .def(py::init([](double usd, std::int64_t requests, bool spill_over) {
+             return EvenSettings{
+                 .budget = to_nanodollars("usd", usd), .requests = requests, .spill_over = spill_over};
+           }),
+           "usd"_a, "requests"_a, "spill_over"_a);
   py::class_<ZclSettings>(module, "ZclSettings", "The paper's threshold with bins; see Budget.")
       .def(py::init([](double usd, std::int64_t requests, std::int64_t bin_size, std::optional<double> lower,
                        std::optional<double> upper, bool stop) {

@@ -17,6 +17,12 @@ struct MakePolicy {
   std::unique_ptr<BudgetPolicy> operator()(const DualSettings& settings) const {
     return std::make_unique<Dual>(settings, models);
   }
+  std::unique_ptr<BudgetPolicy> operator()(const PacerSettings& settings) const {
+    return std::make_unique<Pacer>(settings, models);
+  }
+  std::unique_ptr<BudgetPolicy> operator()(const EvenSettings& settings) const {
+    return std::make_unique<Even>(settings);
+  }
   std::unique_ptr<BudgetPolicy> operator()(const ZclSettings& settings) const {
     return std::make_unique<Zcl>(settings);
   }

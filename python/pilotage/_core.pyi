@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'Posterior', 'Router', 'ZclSettings']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ZclSettings']
 class NumericalError(ArithmeticError):
     pass
 class Posterior:
@@ -102,6 +102,18 @@ class DualSettings:
     """
     def __init__(self, usd: float, requests: int) -> None:
         ...
+class PacerSettings:
+    """
+    So many dollars a request, without an end; see Budget.
+    """
+    def __init__(self, usd_per_request: float, usd: float | None) -> None:
+        ...
+class EvenSettings:
+    """
+    An even split; see Budget.
+    """
+    def __init__(self, usd: float, requests: int, spill_over: bool) -> None:
+        ...
 class ZclSettings:
     """
     The paper's threshold with bins; see Budget.
@@ -112,7 +124,7 @@ class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
     """
-    def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | DualSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
         ...
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
         """
@@ -138,7 +150,7 @@ class Router:
         """
         The call never happened.
         """
-    def set_budget(self, budget: NoBudget | CapSettings | DualSettings | ZclSettings) -> None:
+    def set_budget(self, budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings) -> None:
         """
         Opens a new account; what was learned stays.
         """

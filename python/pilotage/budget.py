@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from pilotage import _check, _core
 
-CoreBudget: TypeAlias = "_core.NoBudget | _core.CapSettings | _core.DualSettings | _core.ZclSettings"
+CoreBudget: TypeAlias = (
+    "_core.NoBudget | _core.CapSettings | _core.DualSettings"
+    " | _core.PacerSettings | _core.EvenSettings | _core.ZclSettings"
+)
 
 
 class BudgetExhausted(RuntimeError):
@@ -26,55 +29,71 @@ class BudgetState(NamedTuple):
     expired: int  # calls never settled, charged at their reservation when forgotten
 
 
+Policy: TypeAlias = Literal["dual", "pacer", "even", "zcl"]
+_OWN = {  # what only one policy knows, and its default
+    "spill_over": ("even", True),
+    "bin_size": ("zcl", 200),
+    "lower": ("zcl", None),
+    "upper": ("zcl", None),
+    "stop": ("zcl", False),
+}
+
+
 @dataclass(frozen=True)
 class Budget:
     """A limit in US dollars and the policy that spends it.
 
-    `Budget(usd=...)` alone is a cap: the best affordable model wins until the money is gone.
-    `Budget(usd=..., requests=...)` is paced over that many requests; beyond them, whatever is left may be
-    spent freely.
+    - `Budget(usd=...)` is a cap: the best affordable model wins until the money is gone.
+    - `Budget(usd=..., requests=...)` is paced over that many requests; beyond them, whatever is left may be
+      spent freely.
+    - `Budget(usd_per_request=...)` is a pace without an end; with `usd` too, a cap on top of it.
 
     Parameters
     ----------
     usd : the limit, US dollars, >= 0. Settled cost plus reservations never exceed it
     requests : the horizon Q, >= 1
-    policy : "dual", the default with `requests`: one price, reward per dollar, at which recent requests would
-        have cost what is left per request; every request is served while there is money. "zcl": the online
-        knapsack of PILOT (section 4.1, algorithm 3), to which alone the following belong
-    bin_size : S, requests per bin, each with an equal share of the budget and what earlier bins left over;
-        None for the plain form without bins (algorithm 2)
-    lower, upper : LB and UB, bounds of expected reward per US dollar, 0 < lower <= upper; without them the
-        5 % and 95 % quantiles of what has been seen so far
-    stop : as published, refuse everything after the first request that no model fits; by default only that
-        request is refused, since later bins bring new money
+    policy : what spends the money. By default "dual" with `requests`, "pacer" with `usd_per_request`
+
+        - "dual": one price, reward per dollar, at which recent requests would have cost what is left per
+          request; every request is served while there is money.
+        - "pacer": likewise, towards `usd_per_request`; dearer models only from what was saved, and nobody
+          refused for the pace.
+        - "even": each request may cost its even share.
+        - "zcl": the online knapsack of PILOT (section 4.1, algorithm 3).
+    bin_size : zcl; S, requests per bin, each with an equal share of the budget and what earlier bins left
+        over; None for the plain form without bins (algorithm 2)
+    lower, upper : zcl; LB and UB, bounds of expected reward per US dollar, 0 < lower <= upper; without them
+        the 5 % and 95 % quantiles of what has been seen so far
+    stop : zcl; as published, refuse everything after the first request that no model fits; by default only
+        that request is refused, since later bins bring new money
+    usd_per_request : US dollars, >= 0
+    spill_over : even; what a request leaves over goes to those after it
 
     Raises
     ------
     TypeError, ValueError : naming the argument
     """
 
-    usd: float
+    usd: float | None = None
     requests: int | None = None
-    policy: Literal["dual", "zcl"] | None = None
+    policy: Policy | None = None
     bin_size: int | None = 200
     lower: float | None = None
     upper: float | None = None
     stop: bool = False
+    usd_per_request: float | None = None
+    spill_over: bool = True
 
     def __post_init__(self) -> None:
-        _check.nonnegative("usd", self.usd)
-        if self.policy not in (None, "dual", "zcl"):
-            raise ValueError(f"policy must be 'dual', 'zcl' or None, got {self.policy!r}")
+        if self.usd_per_request is None:
+            _check.nonnegative("usd", self.usd)
+        else:
+            _check.nonnegative("usd_per_request", self.usd_per_request)
+            if self.usd is not None:
+                _check.nonnegative("usd", self.usd)
+        self._check_policy()
         if self.requests is not None:
             _check.count("requests", self.requests)
-        elif self.policy is not None:
-            raise ValueError(f"requests must be given with policy={self.policy!r}, got None")
-        if self.policy != "zcl":
-            for name in ("bin_size", "lower", "upper", "stop"):
-                if getattr(self, name) != Budget.__dataclass_fields__[name].default:
-                    raise ValueError(
-                        f"policy must be 'zcl' with {name}={getattr(self, name)!r}, got {self.policy!r}"
-                    )
         if self.bin_size is not None:
             _check.count("bin_size", self.bin_size)
         for name in ("lower", "upper"):
@@ -83,20 +102,44 @@ class Budget:
         if self.lower is not None and self.upper is not None and self.lower > self.upper:
             raise ValueError(f"lower must be <= upper = {self.upper}, got {self.lower}")
 
+    def _check_policy(self) -> None:
+        """What was given must go with the policy."""
+        policies = get_args(Policy)
+        if self.policy is not None and self.policy not in policies:
+            raise ValueError(f"policy must be one of {', '.join(policies)} or None, got {self.policy!r}")
+        if self.usd_per_request is not None:
+            if self.policy not in (None, "pacer"):
+                raise ValueError(f"policy must be 'pacer' with usd_per_request, got {self.policy!r}")
+            if self.requests is not None:
+                raise ValueError(f"requests must not be given with usd_per_request, got {self.requests}")
+        elif self.policy == "pacer":
+            raise ValueError("usd_per_request must be given with policy='pacer', got None")
+        elif self.policy is not None and self.requests is None:
+            raise ValueError(f"requests must be given with policy={self.policy!r}, got None")
+        for name, (policy, default) in _OWN.items():
+            value = getattr(self, name)
+            if value != default and self.policy != policy:
+                raise ValueError(f"policy must be {policy!r} with {name}={value!r}, got {self.policy!r}")
+
 
 def core_budget(budget: Budget | None) -> CoreBudget:
     """The core's settings for a budget."""
     if budget is None:
         return _core.NoBudget()
+    if budget.usd_per_request is not None:
+        return _core.PacerSettings(budget.usd_per_request, budget.usd)
+    assert budget.usd is not None
     if budget.requests is None:
         return _core.CapSettings(budget.usd)
-    if budget.policy != "zcl":
-        return _core.DualSettings(budget.usd, budget.requests)
-    return _core.ZclSettings(
-        usd=budget.usd,
-        requests=budget.requests,
-        bin_size=budget.bin_size or budget.requests,
-        lower=budget.lower,
-        upper=budget.upper,
-        stop=budget.stop,
-    )
+    if budget.policy == "even":
+        return _core.EvenSettings(budget.usd, budget.requests, budget.spill_over)
+    if budget.policy == "zcl":
+        return _core.ZclSettings(
+            usd=budget.usd,
+            requests=budget.requests,
+            bin_size=budget.bin_size or budget.requests,
+            lower=budget.lower,
+            upper=budget.upper,
+            stop=budget.stop,
+        )
+    return _core.DualSettings(budget.usd, budget.requests)

@@ -36,8 +36,14 @@ def test_a_suffix_names_the_budget_policy_and_changes_nothing_else() -> None:
     assert policy_of("pilotage+zcl").pays_to_learn
 
 
+def test_a_ceiling_becomes_a_budget() -> None:
+    assert policy_of("pilotage").budget_for(0.25, 4) == Budget(1.0, 4)
+    assert policy_of("pilot+even").budget_for(0.25, 4) == Budget(1.0, 4, "even")
+    assert policy_of("pilot+pacer").budget_for(0.25, 4) == Budget(usd_per_request=0.25, policy="pacer")
+
+
 @pytest.mark.parametrize(
-    "name", ["pilotege", "always:c", "always:", "", "pilot+", "pilot+even", "+zcl", "always:a+zcl"]
+    "name", ["pilotege", "always:c", "always:", "", "pilot+", "pilot+odd", "+zcl", "always:a+zcl"]
 )
 def test_an_unknown_policy_is_refused_by_name(name: str) -> None:
     with pytest.raises(ValueError, match=rf"policies must be among pilotage, .*, got '{re.escape(name)}'"):

@@ -21,6 +21,8 @@
 #include "pilotage/ledger.hpp"
 #include "pilotage/pending.hpp"
 #include "pilotage/pricing/dual.hpp"
+#include "pilotage/pricing/even.hpp"
+#include "pilotage/pricing/pacer.hpp"
 #include "pilotage/pricing/policy.hpp"
 #include "pilotage/pricing/zcl.hpp"
 #include "pilotage/random.hpp"
@@ -53,7 +55,8 @@ struct NoBudget {};
 struct CapSettings {
   NanoDollars budget;  // >= 0
 };
-using BudgetSettings = std::variant<NoBudget, CapSettings, DualSettings, ZclSettings>;
+using BudgetSettings =
+    std::variant<NoBudget, CapSettings, DualSettings, PacerSettings, EvenSettings, ZclSettings>;
 
 struct Decision {
   DecisionId id = -1;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "pilotage/errors.hpp"
+#include "pilotage/pricing/at_price.hpp"
 
 namespace pilotage {
 
@@ -34,12 +35,7 @@ Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, co
   const auto others = static_cast<double>(requests_left - 1);
   const double most =
       left - others * curve_.cheapest() - 2.0 * std::sqrt(others) * curve_.cheapest_deviation();
-  for (Index k = 0; k < cost.size(); ++k) {
-    if (k != cheapest && !(std::isfinite(price) && cap[k] <= most)) {
-      eligible[static_cast<std::size_t>(k)] = 0;
-    }
-  }
-  return std::isfinite(price) ? Verdict{Reason::kDualPrice, price} : Verdict{Reason::kCheapest, 0.0};
+  return at_price(price, most, cheapest, cap, eligible);
 }
 
 void Dual::commit(NanoDollars expected) { left_ -= static_cast<double>(expected); }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pilotage.budget import Budget, BudgetExhausted
+from pilotage.budget import BudgetExhausted
 from pilotage.models import Model
 from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import ALWAYS, Policy, policy_of
@@ -107,15 +107,12 @@ class _Player:
         split, policy = self._split, self._policy
         if policy.pays_to_learn:
             (limit,) = limits
-            n = len(split.learning)
-            self._router.set_budget(Budget(limit.ceiling_usd * n, n, **policy.budget))
+            self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.learning)))
         learned, _ = self._stream(split.learning, explore=True, learn=policy.learns)
         bounds = self._bounds() if policy.budget.get("policy") == "zcl" else {}
         runs = []
         for limit in limits:
-            n = len(split.deployment)
-            budget = Budget(limit.ceiling_usd * n, n, **bounds, **policy.budget)
-            self._router.set_budget(budget)
+            self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.deployment), **bounds))
             deployed, expected = self._stream(
                 split.deployment,
                 explore=policy.explores or self._online,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pilotage.budget import Budget
+
 ALWAYS = "always:"
 
 
@@ -30,9 +32,15 @@ class Policy:
     pays_to_learn: bool = False
     explores: bool = False
 
+    def budget_for(self, ceiling: float, requests: int, **more: Any) -> Budget:
+        """`ceiling` US dollars a request, for so many requests."""
+        if self.budget.get("policy") == "pacer":
+            return Budget(usd_per_request=ceiling, **self.budget, **more)
+        return Budget(ceiling * requests, requests, **self.budget, **more)
+
 
 # `<policy>+<budget policy>`: the same learner, its money spent by that rule.
-BUDGET_POLICIES = ("dual", "zcl")
+BUDGET_POLICIES = ("dual", "pacer", "even", "zcl")
 
 # As published: every model's mean output length from the tuning set, bins, and a stop when nothing fits.
 _PUBLISHED = {"cost_components": 0, "learn_costs": False}

@@ -1,0 +1,39 @@
+#include "pilotage/pricing/even.hpp"
+
+#include <algorithm>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+Even::Even(const EvenSettings& settings)
+    : settings_(settings), left_(static_cast<double>(settings.budget)), requests_left_(settings.requests) {
+  require_at_least("budget", 0, settings.budget);
+  require_at_least("requests", 1, settings.requests);
+}
+
+Verdict Even::admit(const ConstVectorRef& /*reward*/, const ConstVectorRef& cost,
+                    const ConstVectorRef& /*cap*/, std::span<std::uint8_t> eligible) {
+  // share = B / Q, or what is left of both
+  const bool fixed = !settings_.spill_over && requests_left_ > 0;
+  const double money = fixed ? static_cast<double>(settings_.budget) : left_;
+  const auto requests =
+      static_cast<double>(fixed ? settings_.requests : std::max<std::int64_t>(1, requests_left_));
+  const double share = money / requests / kNanoDollarsPerDollar;
+  requests_left_ = std::max<std::int64_t>(0, requests_left_ - 1);
+  bool any = false;
+  for (Index k = 0; k < cost.size(); ++k) {
+    auto& flag = eligible[static_cast<std::size_t>(k)];
+    flag = flag != 0 && cost[k] <= share ? 1 : 0;
+    any = any || flag != 0;
+  }
+  return {any ? Reason::kEvenSplit : Reason::kInsufficientBudget, 0.0};
+}
+
+void Even::commit(NanoDollars expected) { left_ -= static_cast<double>(expected); }
+
+void Even::correct(NanoDollars expected, NanoDollars actual) {
+  left_ -= static_cast<double>(actual - expected);
+}
+
+}  // namespace pilotage

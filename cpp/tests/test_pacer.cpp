@@ -1,0 +1,93 @@
+#include "pilotage/pricing/pacer.hpp"
+#include "pilotage/select.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+/// Calls models of 1 and 3 dollars, the dearer one better, as the router does.
+struct Player {
+  explicit Player(double rate, Index models = 2) : pacer({.rate = rate}, models) {}
+
+  Index call(const Vector& reward, const Vector& cost, const Vector& cap) {
+    eligible.assign(static_cast<std::size_t>(reward.size()), 1);
+    verdict = pacer.admit(reward, cost, cap, eligible);
+    const Vector score = reward - verdict.dual_price * cost;
+    const Index model = select(score, cost, eligible);
+    pacer.commit(to_nanodollars("cost", cost[model]));
+    return model;
+  }
+
+  Index call() {
+    const Vector cost = vec({1.0, 3.0});
+    return call(vec({0.5, 0.9}), cost, cost);
+  }
+
+  Pacer pacer;
+  Verdict verdict{};
+  std::vector<std::uint8_t> eligible;
+};
+
+}  // namespace
+
+TEST_CASE("pacer: by hand") {
+  Player player(2.0);
+  CHECK(player.call() == 0);  // 2 in the account, 3 would not fit
+  CHECK(player.verdict.reason == Reason::kDualPrice);
+  CHECK(player.call() == 1);  // 2 - 1 + 2 = 3
+  CHECK(player.call() == 0);  // 2
+  CHECK(player.call() == 1);
+}
+
+TEST_CASE("pacer: nobody is refused, and what was overspent is saved again") {
+  Player player(2.0);
+  CHECK(player.call() == 0);
+  player.pacer.correct(1'000'000'000, 6'000'000'000);  // -4 in the account
+  for (int request = 0; request < 5; ++request) {
+    CHECK(player.call() == 0);  // each saves 1
+  }
+  CHECK(player.call() == 1);  // -4 + 5 + 2 = 3
+}
+
+TEST_CASE("pacer: what is set aside counts, not what is expected") {
+  Player player(4.0);
+  CHECK(player.call(vec({0.5, 0.9}), vec({1.0, 3.0}), vec({1.0, 5.0})) == 0);
+  CHECK(player.call(vec({0.5, 0.9}), vec({1.0, 3.0}), vec({1.0, 5.0})) == 1);
+}
+
+TEST_CASE("pacer: below the cheapest model's cost everybody gets that") {
+  Player player(0.5);
+  for (int request = 0; request < 5; ++request) {
+    CHECK(player.call() == 0);
+    CHECK(player.verdict.reason == Reason::kCheapest);
+  }
+}
+
+TEST_CASE("pacer: the mean cost ends at the rate and is never above it") {
+  Engine engine(5);
+  for (const double rate : {1.2, 2.0, 3.0, 4.5}) {
+    CAPTURE(rate);
+    Player player(rate, 5);
+    double spent = 0.0;
+    constexpr int kRequests = 5'000;
+    for (int t = 1; t <= kRequests; ++t) {
+      Vector reward(5);
+      Vector cost(5);
+      for (Index k = 0; k < 5; ++k) {
+        cost[k] = 0.5 * std::exp2(static_cast<double>(k)) * uniform(engine, 0.5, 1.5);
+        reward[k] = 0.5 + 0.08 * static_cast<double>(k) + uniform(engine, -0.3, 0.3);
+      }
+      spent += cost[player.call(reward, cost, cost)];
+      REQUIRE(spent <= rate * t * (1.0 + 1e-9) + 1e-6);
+    }
+    CHECK(spent / kRequests > 0.97 * rate);
+  }
+}
+
+TEST_CASE("pacer: refused settings") {
+  CHECK_REFUSED(Pacer({.rate = -1.0}, 1), "usd_per_request must be finite and >= 0, got -1");
+  CHECK_REFUSED(Pacer({.rate = 1.0, .budget = -1}, 1), "budget must be >= 0, got -1");
+  CHECK_REFUSED(Pacer({.rate = 1.0, .memory = 0.0}, 1), "memory must be finite and >= 1");
+}
