@@ -1,0 +1,53 @@
+"""The contests, each checked before and after it is timed, and the table of medians at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+# Read when numpy is imported. Every side has one core: numpy's BLAS would take them all.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from benchmarks.contest import Contest, Side
+from benchmarks.summary import Medians, summary
+
+SIZES = [(64, 3), (64, 11), (384, 3), (384, 11)]  # d, K
+
+MEDIANS = pytest.StashKey[Medians]()
+
+
+@pytest.fixture(scope="module", params=SIZES, ids=lambda size: "d{}-K{}".format(*size))
+def contest(request: pytest.FixtureRequest) -> Iterator[Contest]:
+    contest = Contest(*request.param)
+    contest.check()
+    yield contest
+    contest.check()
+
+
+@pytest.fixture
+def side(request: pytest.FixtureRequest, contest: Contest) -> Side:
+    return contest.sides[request.param]
+
+
+@pytest.fixture(autouse=True)
+def recorded(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, contest: Contest) -> Iterator[None]:
+    yield
+    if benchmark.stats is not None:
+        operation = request.node.originalname.removeprefix("test_")
+        medians = request.config.stash[MEDIANS][operation, contest.dim, contest.models]
+        medians[request.node.callspec.params["side"]].append(benchmark.stats.stats.median)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[MEDIANS] = defaultdict(lambda: defaultdict(list))
+    config.option.benchmark_quiet = True  # its table has a row for every turn; --benchmark-verbose shows it
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[MEDIANS]:
+        terminalreporter.section("medians, microseconds")
+        terminalreporter.write_line(summary(config.stash[MEDIANS]))

@@ -1,0 +1,29 @@
+"""Medians to a Markdown table."""
+
+from __future__ import annotations
+
+from math import nan
+from statistics import median
+from typing import TypeAlias
+
+from benchmarks.contest import KERNELS, SIDES
+
+# Of an operation, d and K, then of a side: the median of each turn, seconds.
+Medians: TypeAlias = "dict[tuple[str, int, int], dict[str, list[float]]]"
+
+OPERATIONS = ("decide", "settle", "feedback", "cycle")
+
+
+def summary(medians: Medians) -> str:
+    """One row per operation and size: microseconds of each side, and each kernel's as a multiple of ours."""
+    rows = [
+        ["", "d", "K", *SIDES, *(f"{kernel} / pilotage" for kernel in KERNELS)],
+        ["---", *["---:"] * (2 + len(SIDES) + len(KERNELS))],
+    ]
+    for operation, dim, models in sorted(medians, key=lambda key: (OPERATIONS.index(key[0]), *key[1:])):
+        turns = medians[operation, dim, models]
+        micros = {side: 1e6 * median(turns.get(side, [nan])) for side in SIDES}
+        times = [f"{micros[side]:.1f}" for side in SIDES]
+        ratios = [f"{micros[kernel] / micros['pilotage']:.2f}" for kernel in KERNELS]
+        rows.append([operation, str(dim), str(models), *times, *ratios])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows).replace(" nan ", " - ")
