@@ -46,10 +46,11 @@ using DecisionTuple =
 
 DecisionTuple decide(Router& router, const ConstVectorRef& x, double input_tokens,
                      std::optional<double> max_tokens, bool explore) {
-  auto eligible = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, router.size()));
+  const Index models = router.size();
+  auto eligible = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, models));
   auto* flags = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(eligible.ptr()));
   const Decision d =
-      router.decide(x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(router.size())});
+      router.decide(x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(models)});
   return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width, to_dollars(d.expected_cost),
                         to_dollars(d.reserved), reason_name(d.reason), std::move(eligible));
 }
@@ -70,9 +71,10 @@ BudgetTuple budget(const Router& router) {
 /// (reward, width, cost), each (K,)
 py::typing::Tuple<Vector, Vector, Vector> estimate(const Router& router, const ConstVectorRef& x,
                                                    double input_tokens) {
-  Vector reward(router.size());
-  Vector width(router.size());
-  Vector usd(router.size());
+  const Index models = router.size();
+  Vector reward(models);
+  Vector width(models);
+  Vector usd(models);
   router.estimate(x, input_tokens, reward, width, usd);
   return py::make_tuple(reward, width, usd);
 }
@@ -161,6 +163,14 @@ void register_router(py::module_& module) {
             return status_name(router.feedback(id, reward));
           },
           "id"_a, "reward"_a, "Learns one reward in [0, 1].")
+      .def("add", &Router::add, "model"_a, "Appends a model; its index.")
+      .def("enable", &Router::enable, "k"_a, "enabled"_a, "Whether model k may be called.")
+      .def(
+          "set_prices",
+          [](Router& router, Index k, double input_price, double output_price) {
+            router.set_prices(k, {input_price, output_price});
+          },
+          "k"_a, "input_price"_a, "output_price"_a, "What model k charges from the next decision on.")
       .def("set_budget", &Router::set_budget, "budget"_a, "Opens a new account; what was learned stays.")
       .def("budget", &budget, "(limit, settled, reserved, remaining, overrun, overruns, expired)")
       .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a,

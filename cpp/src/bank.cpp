@@ -15,11 +15,6 @@ Index Bank::add(const ConstVectorRef& prior_mean, double strength) {
   return size() - 1;
 }
 
-void Bank::remove(Index k) {
-  require_index("model", size(), k);
-  posteriors_.erase(posteriors_.begin() + k);
-}
-
 void Bank::means(const ConstVectorRef& x, Score score, VectorRef means_out) const {
   for (Index k = 0; k < size(); ++k) {
     const Posterior& posterior = posteriors_[static_cast<std::size_t>(k)];

@@ -24,6 +24,11 @@ const CostSettings& validated(Index context_dim, const CostSettings& settings) {
   return settings;
 }
 
+void validate(const Prices& prices) {
+  require_nonnegative("input_cost_per_token", prices.input);
+  require_nonnegative("output_cost_per_token", prices.output);
+}
+
 }  // namespace
 
 CostModel::CostModel(Index context_dim, const CostSettings& settings)
@@ -32,8 +37,7 @@ CostModel::CostModel(Index context_dim, const CostSettings& settings)
 }
 
 void CostModel::add(const Prices& prices, double expected_output_tokens) {
-  require_nonnegative("input_cost_per_token", prices.input);
-  require_nonnegative("output_cost_per_token", prices.output);
+  validate(prices);
   require_positive("expected_output_tokens", expected_output_tokens);
   Vector prior_mean = Vector::Zero(settings_.components + 1);
   prior_mean[settings_.components] = expected_output_tokens;
@@ -44,37 +48,37 @@ void CostModel::add(const Prices& prices, double expected_output_tokens) {
   factor_.push_back(settings_.learn ? kUnknownFactor : 1.0);
 }
 
+void CostModel::set_prices(Index k, const Prices& prices) {
+  require_index("model", size(), k);
+  validate(prices);
+  prices_[static_cast<std::size_t>(k)] = prices;
+}
+
 void CostModel::predict(const ConstVectorRef& x, double input_tokens, VectorRef usd_out) const {
   lengths_.means(features(x), Score::kLinear, usd_out);
   for (Index k = 0; k < size(); ++k) {
     const double output_tokens = std::max(usd_out[k], shortest_[static_cast<std::size_t>(k)]);
-    usd_out[k] = price(k, input_tokens, output_tokens);
+    usd_out[k] = prices(k).of(input_tokens, output_tokens);
   }
 }
 
 double CostModel::high(Index k, double input_tokens, double usd) const {
   // high = input + factor * (expected - input)
-  const double input_usd = price(k, input_tokens, 0.0);
+  const double input_usd = prices(k).of(input_tokens, 0.0);
   return input_usd + factor_[static_cast<std::size_t>(k)] * (usd - input_usd);
 }
 
 double CostModel::worst_case(Index k, double input_tokens, double max_tokens) const {
-  return price(k, input_tokens, max_tokens);
+  return prices(k).of(input_tokens, max_tokens);
 }
 
-double CostModel::price(Index k, double input_tokens, double output_tokens) const {
-  const Prices& prices = prices_[static_cast<std::size_t>(k)];
-  // cost = input_tokens * input_price + output_tokens * output_price
-  return input_tokens * prices.input + output_tokens * prices.output;
-}
-
-void CostModel::observe(Index k, const ConstVectorRef& x, double input_tokens, double usd) {
-  const Prices& prices = prices_[static_cast<std::size_t>(k)];
+void CostModel::observe(Index k, const ConstVectorRef& x, const Prices& prices, double input_tokens,
+                        double usd) {
   if (!settings_.learn || prices.output <= 0.0) {
     return;
   }
   // Where the input was the whole bill, what is left of it is rounding, and not the shortest output ever.
-  const double output_usd = usd - input_tokens * prices.input;
+  const double output_usd = usd - prices.of(input_tokens, 0.0);
   const double output_tokens = output_usd > 1e-9 * usd ? output_usd / prices.output : 0.0;
   const auto index = static_cast<std::size_t>(k);
   const ConstVectorRef z = features(x);

@@ -50,14 +50,41 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
   require_unit_interval("exploration", settings.exploration);
   require_at_least("models", 1, static_cast<std::int64_t>(models.size()));
   for (const ModelSettings& model : models) {
-    bank_.add(model.prior_mean, model.strength);
-    cost_model_.add(model.prices, model.expected_output_tokens);
+    append(model);
   }
-  mean_.setZero(size());
-  width_.setZero(size());
-  cost_.setZero(size());
-  cap_.setZero(size());
-  value_.setZero(size());
+}
+
+void Router::append(const ModelSettings& model) {
+  require_size("prior_mean", dim(), model.prior_mean.size());
+  CostModel cost_model = cost_model_;
+  cost_model.add(model.prices, model.expected_output_tokens);
+  bank_.add(model.prior_mean, model.strength);
+  cost_model_ = std::move(cost_model);
+  enabled_.push_back(1);
+  for (Vector* workspace : {&mean_, &width_, &cost_, &cap_, &value_}) {
+    workspace->setZero(bank_.size());
+  }
+}
+
+Index Router::add(const ModelSettings& model) {
+  const std::lock_guard lock(mutex_);
+  append(model);
+  return bank_.size() - 1;
+}
+
+void Router::enable(Index k, bool enabled) {
+  const std::lock_guard lock(mutex_);
+  require_index("model", bank_.size(), k);
+  auto& flag = enabled_[static_cast<std::size_t>(k)];
+  if (!enabled && flag != 0 && std::ranges::count(enabled_, std::uint8_t{1}) == 1) {
+    throw std::invalid_argument("models must keep at least one enabled, got none");
+  }
+  flag = enabled ? 1 : 0;
+}
+
+void Router::set_prices(Index k, const Prices& prices) {
+  const std::lock_guard lock(mutex_);
+  cost_model_.set_prices(k, prices);
 }
 
 Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optional<double> max_tokens,
@@ -69,6 +96,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
     require_positive("max_tokens", *max_tokens);
   }
   const std::lock_guard lock(mutex_);
+  require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
 
   bank_.means(x, settings_.score, mean_);
   cost_model_.predict(x, input_tokens, cost_);
@@ -80,12 +108,13 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   }
   require_finite("score of x", value_);  // x is, but its products may overflow
 
-  for (Index k = 0; k < size(); ++k) {
+  for (Index k = 0; k < bank_.size(); ++k) {
     to_nanodollars("expected cost", cost_[k]);
     cap_[k] = max_tokens ? cost_model_.worst_case(k, input_tokens, *max_tokens)
                          : cost_model_.high(k, input_tokens, cost_[k]);
     const NanoDollars cap = to_nanodollars(max_tokens ? "worst-case cost" : "high cost", cap_[k]);
-    eligible_out[static_cast<std::size_t>(k)] = ledger_.affords(cap) ? 1 : 0;
+    const auto index = static_cast<std::size_t>(k);
+    eligible_out[index] = enabled_[index] != 0 && ledger_.affords(cap) ? 1 : 0;
   }
   // From here on nothing throws: the request counts.
   const Verdict verdict = policy_->admit(value_, cost_, cap_, eligible_out);
@@ -126,6 +155,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   pending.model = static_cast<std::int32_t>(decision.model);
   pending.account = account_;
   pending.input_tokens = input_tokens;
+  pending.prices = cost_model_.prices(decision.model);
   pending.expected = decision.expected_cost;
   pending.reserved = decision.reserved;
   pending.open = true;
@@ -163,7 +193,7 @@ Status Router::settle(DecisionId id, double input_tokens, double output_tokens) 
   if (pending == nullptr) {
     return absent(id);
   }
-  const double usd = cost_model_.price(pending->model, input_tokens, output_tokens);
+  const double usd = pending->prices.of(input_tokens, output_tokens);
   to_nanodollars("cost", usd);
   return settle_locked(*pending, input_tokens, usd);
 }
@@ -174,7 +204,7 @@ Status Router::settle_locked(PendingDecision& pending, double input_tokens, doub
     const bool same = !pending.released && pending.settled == actual;
     return same ? Status::kDuplicate : Status::kConflict;
   }
-  cost_model_.observe(pending.model, pending_.context(pending.id), input_tokens, usd);
+  cost_model_.observe(pending.model, pending_.context(pending.id), pending.prices, input_tokens, usd);
   pending.open = false;
   pending.settled = actual;
   if (pending.account == account_) {
@@ -222,12 +252,17 @@ Status Router::feedback(DecisionId id, double reward) {
 
 void Router::set_budget(const BudgetSettings& budget) {
   Ledger ledger = std::visit(MakeLedger{}, budget);
-  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{size()}, budget);
   const std::lock_guard lock(mutex_);
+  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{bank_.size()}, budget);
   ledger_ = ledger;
   policy_ = std::move(policy);
   ++account_;
   expired_ = 0;
+}
+
+Index Router::size() const {
+  const std::lock_guard lock(mutex_);
+  return bank_.size();
 }
 
 BudgetState Router::budget() const {

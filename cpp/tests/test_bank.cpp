@@ -81,21 +81,6 @@ TEST_CASE("bank: permuting models permutes scores, to the last bit") {
   }
 }
 
-TEST_CASE("bank: removing a model leaves the others as they were") {
-  for (const std::size_t models : {3U, 29U}) {
-    Bank bank = learned_bank(labels(models), 5);
-    const Bank before = bank;
-    bank.remove(1);
-    REQUIRE(bank.size() == before.size() - 1);
-    CHECK(same_bits(bank[0], before[0]));
-    for (Index k = 1; k < bank.size(); ++k) {
-      CHECK(same_bits(bank[k], before[k + 1]));
-    }
-    CHECK(bank.add(Vector::Zero(5), 1.0) == before.size() - 1);
-    CHECK(bank[before.size() - 1].updates() == 0);
-  }
-}
-
 TEST_CASE("bank: an update touches its own model only") {
   Bank bank = learned_bank(labels(3), 5);
   const Bank before = bank;
@@ -112,7 +97,8 @@ TEST_CASE("bank: refusals") {
   CHECK_REFUSED(bank.add(vec({1.0}), 1.0), "prior_mean must have shape (2,), got (1,)");
   CHECK_REFUSED(bank.add(vec({1.0, 0.0}), -1.0), "strength must be finite and > 0, got -1");
   CHECK(bank.size() == 0);
-  CHECK_THROWS_WITH_AS(bank.remove(0), "model must be in [0, 0), got 0", std::out_of_range);
+  CHECK_THROWS_WITH_AS(bank.update(0, vec({1.0, 0.0}), 0.5), "model must be in [0, 0), got 0",
+                       std::out_of_range);
   CHECK_THROWS_AS(bank.update(-1, vec({1.0, 0.0}), 0.5), std::out_of_range);
   CHECK_THROWS_AS((void)bank[2], std::out_of_range);
 }

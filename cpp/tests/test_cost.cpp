@@ -30,7 +30,7 @@ TEST_CASE("cost: prices, by hand") {
   CostModel model = one_model(2, {});
   model.add({3e-6, 0.0}, 10.0);
   CHECK(model.size() == 2);
-  CHECK(model.price(0, 100.0, 50.0) == doctest::Approx(200e-6));
+  CHECK(model.prices(0).of(100.0, 50.0) == doctest::Approx(200e-6));
   CHECK(model.worst_case(0, 100.0, 1000.0) == doctest::Approx(2100e-6));
   CHECK(predict(model, vec({1.0, 0.0}), 100.0)[0] == doctest::Approx(200e-6));
   CHECK(predict(model, vec({1.0, 0.0}), 100.0)[1] == doctest::Approx(300e-6));
@@ -41,11 +41,11 @@ TEST_CASE("cost: with no components it is the mean output length, the expected o
   CostModel model = one_model(1, {.components = 0, .strength = 2.0});
   const Vector x = vec({0.5});
   for (const double length : {80.0, 20.0, 100.0}) {
-    model.observe(0, x, 10.0, model.price(0, 10.0, length));
+    model.observe(0, x, model.prices(0), 10.0, model.prices(0).of(10.0, length));
   }
   // (2 * 50 + 80 + 20 + 100) / (2 + 3) = 60
-  CHECK(predict(model, x, 10.0)[0] == doctest::Approx(model.price(0, 10.0, 60.0)));
-  CHECK(predict(model, vec({-7.0}), 10.0)[0] == doctest::Approx(model.price(0, 10.0, 60.0)));
+  CHECK(predict(model, x, 10.0)[0] == doctest::Approx(model.prices(0).of(10.0, 60.0)));
+  CHECK(predict(model, vec({-7.0}), 10.0)[0] == doctest::Approx(model.prices(0).of(10.0, 60.0)));
 }
 
 TEST_CASE("cost: with components it is a ridge regression on them and a constant") {
@@ -64,37 +64,38 @@ TEST_CASE("cost: with components it is a ridge regression on them and a constant
   for (int i = 0; i < 300; ++i) {
     const Vector x = unit_vector(engine, 5);
     const double length = std::floor(std::max(1.0, 200.0 + 150.0 * x[0] + uniform(engine, -20.0, 20.0)));
-    model.observe(0, x, 40.0, model.price(0, 40.0, length));
+    model.observe(0, x, model.prices(0), 40.0, model.prices(0).of(40.0, length));
     dense.update(features(x), length);
     shortest = std::min(shortest, length);
     const Vector probe = unit_vector(engine, 5);
     const double expected = std::max(dense.mean(features(probe)), shortest);
-    REQUIRE(predict(model, probe, 40.0)[0] == doctest::Approx(model.price(0, 40.0, expected)).epsilon(1e-9));
+    REQUIRE(predict(model, probe, 40.0)[0] ==
+            doctest::Approx(model.prices(0).of(40.0, expected)).epsilon(1e-9));
   }
 }
 
 TEST_CASE("cost: a prediction is never below the shortest output seen") {
   CostModel model = one_model(1, {.components = 1, .strength = 0.01});
-  model.observe(0, vec({1.0}), 0.0, model.price(0, 0.0, 90.0));
-  model.observe(0, vec({-1.0}), 0.0, model.price(0, 0.0, 10.0));
-  CHECK(predict(model, vec({-5.0}), 0.0)[0] == doctest::Approx(model.price(0, 0.0, 10.0)));
-  CHECK(predict(model, vec({5.0}), 0.0)[0] > model.price(0, 0.0, 100.0));
+  model.observe(0, vec({1.0}), model.prices(0), 0.0, model.prices(0).of(0.0, 90.0));
+  model.observe(0, vec({-1.0}), model.prices(0), 0.0, model.prices(0).of(0.0, 10.0));
+  CHECK(predict(model, vec({-5.0}), 0.0)[0] == doctest::Approx(model.prices(0).of(0.0, 10.0)));
+  CHECK(predict(model, vec({5.0}), 0.0)[0] > model.prices(0).of(0.0, 100.0));
 }
 
 TEST_CASE("cost: a call cheaper than its input counts as an empty output, and nothing becomes free") {
   CostModel model = one_model(1, {});
   for (int i = 0; i < 1'000; ++i) {
-    model.observe(0, vec({0.0}), 100.0, 0.0);
+    model.observe(0, vec({0.0}), model.prices(0), 100.0, 0.0);
   }
-  CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(model.price(0, 0.0, 50.0)));
+  CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(model.prices(0).of(0.0, 50.0)));
 }
 
 TEST_CASE("cost: a call that cost exactly its input counts as an empty output, whatever the rounding") {
   for (const double price : {1e-6, 3e-7, 7e-6, 1.1e-5}) {
     for (const double tokens : {1.0, 3.0, 100.0, 12'345.0}) {
       CostModel model = one_model(1, {}, {price, price / 3.0});
-      model.observe(0, vec({0.0}), tokens, std::nextafter(tokens * price, 1.0));
-      CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(model.price(0, 0.0, 50.0)));
+      model.observe(0, vec({0.0}), model.prices(0), tokens, std::nextafter(tokens * price, 1.0));
+      CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(model.prices(0).of(0.0, 50.0)));
     }
   }
 }
@@ -104,7 +105,7 @@ TEST_CASE("cost: learn = false, or an output that costs nothing, keeps the expec
   CostModel free_output = one_model(1, {}, {1e-6, 0.0});
   for (CostModel* model : {&fixed, &free_output}) {
     const double before = predict(*model, vec({1.0}), 100.0)[0];
-    model->observe(0, vec({1.0}), 100.0, 1.0);
+    model->observe(0, vec({1.0}), model->prices(0), 100.0, 1.0);
     CHECK(predict(*model, vec({1.0}), 100.0)[0] == before);
   }
 }
@@ -112,10 +113,10 @@ TEST_CASE("cost: learn = false, or an output that costs nothing, keeps the expec
 TEST_CASE("cost: a settlement teaches its own model only") {
   CostModel model = one_model(1, {});
   model.add(kPrices, 50.0);
-  model.observe(1, vec({0.0}), 0.0, model.price(1, 0.0, 150.0));
+  model.observe(1, vec({0.0}), model.prices(1), 0.0, model.prices(1).of(0.0, 150.0));
   const Vector usd = predict(model, vec({0.0}), 0.0);
-  CHECK(usd[0] == doctest::Approx(model.price(0, 0.0, 50.0)));
-  CHECK(usd[1] == doctest::Approx(model.price(1, 0.0, 100.0)));
+  CHECK(usd[0] == doctest::Approx(model.prices(0).of(0.0, 50.0)));
+  CHECK(usd[1] == doctest::Approx(model.prices(1).of(0.0, 100.0)));
 }
 
 TEST_CASE(
@@ -126,7 +127,7 @@ TEST_CASE(
   CHECK(model.high(0, 100.0, input + 0.001) == doctest::Approx(input + 0.002));
   // nineteen answers as expected, one twenty times as long: the quantile stays within the first nineteen
   for (int call = 0; call < 20; ++call) {
-    model.observe(0, vec({0.0}), 0.0, (call == 10 ? 20.0 : 1.0) * 1e-3);
+    model.observe(0, vec({0.0}), model.prices(0), 0.0, (call == 10 ? 20.0 : 1.0) * 1e-3);
   }
   CHECK(model.high(0, 100.0, input + 0.001) < input + 0.0012);
 }
@@ -141,10 +142,10 @@ TEST_CASE("cost: nineteen of twenty calls cost no more than high") {
   constexpr int kCalls = 4'000;
   for (int call = 0; call < 2 * kCalls; ++call) {
     const Vector x = unit_vector(engine, 2);
-    const double actual = model.price(0, 50.0, (300.0 + 200.0 * x[0]) * tail(engine));
+    const double actual = model.prices(0).of(50.0, (300.0 + 200.0 * x[0]) * tail(engine));
     model.predict(x, 50.0, usd);
     above += call >= kCalls && actual > model.high(0, 50.0, usd[0]) ? 1 : 0;
-    model.observe(0, x, 50.0, actual);
+    model.observe(0, x, model.prices(0), 50.0, actual);
   }
   CHECK(above > 0.035 * kCalls);
   CHECK(above < 0.065 * kCalls);

@@ -126,6 +126,10 @@ class Router:
     """
     def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
         ...
+    def add(self, model: ModelSettings) -> int:
+        """
+        Appends a model; its index.
+        """
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
         """
         (limit, settled, reserved, remaining, overrun, overruns, expired)
@@ -133,6 +137,10 @@ class Router:
     def decide(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, max_tokens: float | None, explore: bool) -> tuple[int, int, float, float, float, float, float, str, bytes]:
         """
         (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); model is -1 when nothing is eligible. x: (d,)
+        """
+    def enable(self, k: int, enabled: bool) -> None:
+        """
+        Whether model k may be called.
         """
     def estimate(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
         """
@@ -153,6 +161,10 @@ class Router:
     def set_budget(self, budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings) -> None:
         """
         Opens a new account; what was learned stays.
+        """
+    def set_prices(self, k: int, input_price: float, output_price: float) -> None:
+        """
+        What model k charges from the next decision on.
         """
     def settle(self, id: int, usd: float) -> str:
         """

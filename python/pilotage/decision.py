@@ -67,7 +67,8 @@ class Decision:
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        return tuple(name for name, eligible in zip(self._names, self._raw[8], strict=True) if eligible)
+        # Not strict: a model may have joined since.
+        return tuple(name for name, eligible in zip(self._names, self._raw[8], strict=False) if eligible)
 
     def __repr__(self) -> str:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -80,8 +81,10 @@ class Router:
         cost_strength: float = 1.0,
         learn_costs: bool = True,
     ) -> None:
-        self._models = as_models(models)
-        self._names = tuple(model.name for model in self._models)
+        pool = as_models(models)
+        self._names = tuple(model.name for model in pool)  # every model there ever was, by its index
+        self._removed: frozenset[str] = frozenset()
+        self._pool_lock = threading.Lock()  # decisions do not take it
         _check_budget(budget)
         if score not in ("linear", "pilot"):
             raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
@@ -100,18 +103,9 @@ class Router:
         dim = len(prior_mean)
         if cost_components is None:
             cost_components = min(DEFAULT_COST_COMPONENTS, dim)
-        settings = [
-            _core.ModelSettings(
-                input_price=model.prices[0],
-                output_price=model.prices[1],
-                expected_output_tokens=model.expected_output_tokens,
-                prior_mean=prior_mean,
-                strength=_check.positive("strength", strength),
-            )
-            for model in self._models
-        ]
+        self._prior_mean, self._strength = prior_mean, _check.positive("strength", strength)
         self._core = _core.Router(
-            settings,
+            [self._core_model(model) for model in pool],
             core_budget(budget),
             dim=dim,
             score=score,
@@ -217,8 +211,69 @@ class Router:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Names, in the order given."""
-        return self._names
+        """Names of the pool, in the order in which they joined."""
+        return tuple(name for name in self._names if name not in self._removed)
+
+    def add(self, model: str | Model) -> None:
+        """Takes a model into the pool: decisions consider it from now on.
+
+        A newcomer starts from the prior, and its uncertainty gets it tried, within the budget. A model that
+        was removed returns with what was learned of it, at the prices given now.
+
+        Raises
+        ------
+        TypeError, ValueError : as in `Model`; a name that is in the pool already
+        """
+        (newcomer,) = as_models([model])
+        with self._pool_lock:
+            if newcomer.name in self.models:
+                raise ValueError(f"model must not be in the pool yet, got {newcomer.name!r}")
+            if newcomer.name in self._removed:
+                k = self._names.index(newcomer.name)
+                self._core.set_prices(k, *newcomer.prices)
+                self._core.enable(k, True)
+                self._removed -= {newcomer.name}
+            else:
+                settings = self._core_model(newcomer)
+                self._names += (newcomer.name,)  # first: a decision may name it as soon as the core has it
+                self._core.add(settings)
+
+    def remove(self, model: str) -> None:
+        """Takes a model out of the pool. Calls under way are settled and rewarded as ever.
+
+        Raises
+        ------
+        ValueError : a name that is not in the pool, or the last one in it
+        """
+        with self._pool_lock:
+            self._core.enable(self._index(model), False)
+            self._removed |= {model}
+
+    def set_prices(self, model: str, input_cost_per_token: float, output_cost_per_token: float) -> None:
+        """What a model charges from the next decision on, US dollars per token, >= 0.
+
+        What was learned of the length of its answers stays. Raises ValueError and TypeError, naming the
+        argument.
+        """
+        self._core.set_prices(
+            self._index(model),
+            _check.nonnegative("input_cost_per_token", input_cost_per_token),
+            _check.nonnegative("output_cost_per_token", output_cost_per_token),
+        )
+
+    def _index(self, model: str) -> int:
+        if model not in self.models:
+            raise ValueError(f"model must be one of {', '.join(self.models)}, got {model!r}")
+        return self._names.index(model)
+
+    def _core_model(self, model: Model) -> _core.ModelSettings:
+        return _core.ModelSettings(
+            input_price=model.prices[0],
+            output_price=model.prices[1],
+            expected_output_tokens=model.expected_output_tokens,
+            prior_mean=self._prior_mean,
+            strength=self._strength,
+        )
 
     @property
     def dim(self) -> int:
@@ -235,7 +290,8 @@ class Router:
         x = self._context(prompt)
         reward, width, cost = self._core.estimate(x, self._input_tokens(prompt, input_tokens))
         rows = zip(reward.tolist(), width.tolist(), cost.tolist(), strict=True)
-        return dict(zip(self._names, rows, strict=True))
+        pool = self.models
+        return {name: row for name, row in zip(self._names, rows, strict=False) if name in pool}
 
     def _context(self, prompt: str | Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
         if self._encoder is None or self._projection is None:

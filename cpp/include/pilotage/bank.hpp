@@ -24,9 +24,6 @@ class Bank {
   /// Appends a model and returns its index. prior_mean (d,), strength > 0.
   Index add(const ConstVectorRef& prior_mean, double strength);
 
-  /// Removes model k; those behind it move up by one. Throws std::out_of_range.
-  void remove(Index k);
-
   /// Expected reward of every model. O(K d).
   void means(const ConstVectorRef& x, Score score, VectorRef means_out) const;  // x (d,), out (K,)
 

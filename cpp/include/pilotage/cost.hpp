@@ -20,15 +20,11 @@
 #include <vector>
 
 #include "pilotage/bank.hpp"
+#include "pilotage/prices.hpp"
 #include "pilotage/ratio_quantiles.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
-
-struct Prices {
-  double input;   // USD per token, >= 0
-  double output;  // USD per token, >= 0
-};
 
 struct CostSettings {
   Index components = 0;    // leading components of the context used, 0 <= components <= d
@@ -41,8 +37,14 @@ class CostModel {
  public:
   CostModel(Index context_dim, const CostSettings& settings);
 
-  /// Appends a model. expected_output_tokens: > 0, the mean output length before any settlement.
+  /// Appends a model. prices: each finite and >= 0. expected_output_tokens: > 0, the mean output length
+  /// before any settlement.
   void add(const Prices& prices, double expected_output_tokens);
+
+  /// What model k charges from now on, each finite and >= 0. What is known of its lengths stays.
+  void set_prices(Index k, const Prices& prices);
+
+  [[nodiscard]] const Prices& prices(Index k) const { return prices_[static_cast<std::size_t>(k)]; }
 
   /// Expected cost of one request on every model. O(K components).
   void predict(const ConstVectorRef& x, double input_tokens,
@@ -54,11 +56,9 @@ class CostModel {
   /// The cost of model k if it writes max_tokens tokens. O(1).
   [[nodiscard]] double worst_case(Index k, double input_tokens, double max_tokens) const;
 
-  /// The cost of a call with these token counts, US dollars. O(1).
-  [[nodiscard]] double price(Index k, double input_tokens, double output_tokens) const;
-
-  /// Learns from one settled call what model k wrote. O(components^2).
-  void observe(Index k, const ConstVectorRef& x, double input_tokens, double usd);  // x (d,)
+  /// Learns from one settled call, made at these prices, what model k wrote. O(components^2).
+  void observe(Index k, const ConstVectorRef& x,  // x (d,)
+               const Prices& prices, double input_tokens, double usd);
 
   [[nodiscard]] Index size() const { return static_cast<Index>(prices_.size()); }
 

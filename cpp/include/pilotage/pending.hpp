@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pilotage/money.hpp"
+#include "pilotage/prices.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
@@ -24,6 +25,7 @@ struct PendingDecision {
   std::int32_t model = -1;
   std::uint32_t account = 0;  // which budget it was reserved in
   double input_tokens = 0.0;
+  Prices prices;             // when the call was chosen
   NanoDollars expected = 0;  // what the budget policy was told
   NanoDollars reserved = 0;
   bool open = false;  // neither settled nor released

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "pilotage/bank.hpp"
 #include "pilotage/cost.hpp"
@@ -119,16 +120,29 @@ class Router {
 
   [[nodiscard]] BudgetState budget() const;
 
+  /// Appends a model and returns its index: decisions take it from now on. Throws std::invalid_argument for
+  /// anything outside the ranges above.
+  Index add(const ModelSettings& model);
+
+  /// A model that is not enabled is not called; what was learned of it stays, and decisions made before
+  /// are settled and rewarded as ever. Throws std::out_of_range, and std::invalid_argument when none would
+  /// be left.
+  void enable(Index k, bool enabled);
+
+  /// What model k charges from the next decision on. Throws std::out_of_range, std::invalid_argument.
+  void set_prices(Index k, const Prices& prices);
+
   /// Expected reward (in `score`'s sense), width and cost of every model for this context, changing
   /// nothing. O(K d^2).
   void estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
                 VectorRef usd_out) const;  // x (d,), out (K,)
 
   [[nodiscard]] Index dim() const { return settings_.dim; }
-  [[nodiscard]] Index size() const { return bank_.size(); }
+  [[nodiscard]] Index size() const;                  // K, models that are not enabled included
   [[nodiscard]] Posterior posterior(Index k) const;  // a copy; throws std::out_of_range
 
  private:
+  void append(const ModelSettings& model);
   void expire_oldest();
   Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
   [[nodiscard]] Status absent(DecisionId id) const;
@@ -137,6 +151,7 @@ class Router {
   RouterSettings settings_;
   Bank bank_;
   CostModel cost_model_;
+  std::vector<std::uint8_t> enabled_;  // (K,)
   Ledger ledger_;
   std::unique_ptr<BudgetPolicy> policy_;
   std::uint32_t account_ = 0;

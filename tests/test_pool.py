@@ -1,0 +1,115 @@
+"""The pool lives: models are added, removed and re-added, and prices change, while requests run."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pilotage import Budget, Model, Router
+
+CHEAP = Model("cheap", 1e-6, 1e-6, expected_output_tokens=1000)
+DEAR = Model("dear", 1e-5, 1e-5, expected_output_tokens=1000)
+X = [1.0, 0.0]
+
+
+def test_a_newcomer_is_tried_and_joins_the_candidates() -> None:
+    router = Router([CHEAP], dim=2)
+    for _ in range(20):
+        router.feedback(router.decide(X).id, 0.5)
+    router.add(DEAR)
+    assert router.models == ("cheap", "dear")
+    decision = router.decide(X)
+    assert (decision.model, decision.width, decision.candidates) == ("dear", 1.0, ("cheap", "dear"))
+
+
+def test_a_model_returns_with_its_memory_at_the_prices_given_now() -> None:
+    router = Router([CHEAP, DEAR], dim=2, prior_reward=0.5)
+    first = router.decide(X)
+    assert first.model == "cheap"
+    router.remove("cheap")
+    assert router.models == ("dear",)
+    assert list(router.estimate(X)) == ["dear"]
+    assert router.settle(first.id, tokens=(256, 1000)) == "applied"
+    assert router.feedback(first.id, 1.0) == "applied"
+    assert router.decide(X).candidates == ("dear",)
+    router.add(Model("cheap", 2e-6, 2e-6))
+    assert router.models == ("cheap", "dear")
+    reward, _, cost = router.estimate(X, input_tokens=0)["cheap"]
+    assert reward == pytest.approx(0.5)  # b = 1, A = 2
+    assert cost == pytest.approx(2e-3)  # 1000 tokens, as before
+
+
+def test_an_added_name_takes_its_price_from_the_map() -> None:
+    router = Router([CHEAP], dim=2)
+    router.add("gpt-4o-mini")
+    assert router.models == ("cheap", "gpt-4o-mini")
+
+
+def test_prices_change_what_is_expected_and_not_what_was_spent() -> None:
+    router = Router([CHEAP], Budget(1.0), dim=2)
+    before = router.decide(X, input_tokens=0)
+    router.set_prices("cheap", 0.0, 3e-6)
+    assert router.decide(X, input_tokens=0).expected_cost == pytest.approx(3 * before.expected_cost)
+    router.settle(before.id, tokens=(0, 1000))
+    assert router.budget.settled == pytest.approx(1e-3)
+
+
+REFUSED = [
+    (lambda r: r.add(CHEAP), ValueError, "model must not be in the pool yet, got 'cheap'"),
+    (lambda r: r.add("no-such-model"), ValueError, "must be given for a model that is not in the packaged"),
+    (lambda r: r.add(7), TypeError, "models must hold names or Models, got 7"),
+    (lambda r: r.remove("gpt"), ValueError, "model must be one of cheap, dear, got 'gpt'"),
+    (lambda r: r.set_prices("gpt", 1, 1), ValueError, "model must be one of cheap, dear, got 'gpt'"),
+    (lambda r: r.set_prices("cheap", -1, 1), ValueError, "input_cost_per_token must be finite and >= 0"),
+    (lambda r: r.set_prices("cheap", 1, "x"), TypeError, "output_cost_per_token must be a number, got 'x'"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), REFUSED)
+def test_refusals_change_nothing(call, error, message) -> None:
+    router = Router([CHEAP, DEAR], dim=2)
+    before = router.estimate(X)
+    with pytest.raises(error, match=message):
+        call(router)
+    assert router.models == ("cheap", "dear")
+    assert router.estimate(X) == before
+
+
+def test_the_last_model_stays() -> None:
+    router = Router([CHEAP, DEAR], dim=2)
+    router.remove("dear")
+    with pytest.raises(ValueError, match="models must keep at least one enabled, got none"):
+        router.remove("cheap")
+    assert router.models == ("cheap",)
+    with pytest.raises(ValueError, match="model must be one of cheap, got 'dear'"):
+        router.remove("dear")
+
+
+def test_models_come_and_go_while_requests_run() -> None:
+    router = Router([CHEAP], Budget(1.0, requests=4000), dim=2)
+    failures: list[BaseException] = []
+
+    def requests() -> None:
+        try:
+            for _ in range(1000):
+                decision = router.decide(X)
+                assert decision.model in decision.candidates
+                assert router.settle(decision.id, 1e-5) == "applied"
+                assert router.feedback(decision.id, 0.5) == "applied"
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=requests) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(100):
+        router.add(Model(f"model {i}", 1e-6, 1e-6))
+        router.set_prices(f"model {i}", 2e-6, 1e-6)
+        if i:
+            router.remove(f"model {i - 1}")
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert router.models == ("cheap", "model 99")
+    assert router.budget.settled == pytest.approx(0.03)
