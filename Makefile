@@ -6,73 +6,88 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUILD := build/cpp
-SOURCES := pyproject.toml CMakeLists.txt $(shell find cpp python -type f -not -name '*.pyc' -not -name '*.so')
+TARGET := all
+# What is compiled and installed; directories, too, because they change when a file goes.
+SOURCES := pyproject.toml CMakeLists.txt \
+  $(shell find cpp python \( -name tests -o -name reference -o -name __pycache__ -o -name '*.so' \) -prune -o -print)
 
-.PHONY: demo test cpp-test lint format stubs bench help clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # one pip at a time in one environment
+.PHONY: demo test cpp-test asan tsan tidy lint format stubs bench results help clean
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
 
-test: $(VENV)/.tested
+test: $(VENV)/.installed $(VENV)/.group-test ## set up .venv, run the Python tests
 	$(BIN)/python -m pytest
 
-help:
-	@echo "demo      set up .venv, run the main job on packaged real data, write demo.html"
-	@echo "test      set up .venv, run the Python tests"
-	@echo "cpp-test  build and run the C++ tests (needs doctest: apt-get install doctest-dev)"
-	@echo "lint      formatters, linters and type checks, changing nothing"
-	@echo "format    let the formatters rewrite the sources"
-	@echo "stubs     write python/pilotage/_core.pyi anew"
-	@echo "bench     time decide and feedback beside numpy and numba"
-	@echo "clean     remove .venv and build"
+help: ## this list
+	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
 
+# Groups of requirements need pip >= 25.1.
 $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	touch $@
 
-$(VENV)/.installed: $(VENV)/.created $(SOURCES)
+$(VENV)/.installed: $(SOURCES) | $(VENV)/.created
 	$(BIN)/pip install --quiet ".[text,replay]"
 	touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/pip install --quiet --group test
-	touch $@
-
-$(VENV)/.linted: $(VENV)/.tested
-	$(BIN)/pip install --quiet --group lint
+$(VENV)/.group-%: pyproject.toml | $(VENV)/.created
+	$(BIN)/pip install --quiet --group $*
 	touch $@
 
 # Eigen comes from the same package as in a pip build, so that nothing else must be installed.
-cpp-test: $(VENV)/.created
-	$(BIN)/pip install --quiet cmeel-eigen cmake ninja
-	$(BIN)/cmake -S . -B $(BUILD) -G Ninja -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON \
-	  -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja $(CMAKE_ARGS) \
-	  -DEigen3_ROOT=$$($(BIN)/python -c "import importlib.metadata as m; print(m.distribution('cmeel-eigen').locate_file('cmeel.prefix'))")
-	$(BIN)/cmake --build $(BUILD)
-	$(BIN)/ctest --test-dir $(BUILD) --output-on-failure
+CONFIGURE = $(BIN)/cmake -S . -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DEigen3_ROOT=$$( \
+  $(BIN)/python -c "import importlib.metadata as m; print(m.distribution('cmeel-eigen').locate_file('cmeel.prefix'))")
 
-lint: $(VENV)/.linted
+cpp-test: $(VENV)/.group-cpp ## build and run the C++ tests (needs doctest: apt-get install doctest-dev)
+	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
+	$(BIN)/cmake --build $(BUILD) --target $(TARGET)
+	$(BUILD)/cpp/tests/pilotage_tests
+
+# GCC's warnings are for plain builds only: under sanitizers some are false.
+SANITIZED := -DPILOTAGE_WERROR=OFF "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g1"
+
+asan: ## the C++ tests again, under AddressSanitizer and UndefinedBehaviorSanitizer
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) cpp-test BUILD=build/asan TARGET=pilotage_tests \
+	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=address,undefined $(SANITIZED)'
+
+# GCC 12's cannot start where addresses are randomised over more than 28 bits.
+tsan: ## the C++ tests of threads again, under ThreadSanitizer
+	$$(setarch -R true && echo setarch -R) $(MAKE) cpp-test BUILD=build/tsan TARGET=pilotage_tests \
+	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=thread -DPILOTAGE_TEST_FILES=test_threads.cpp $(SANITIZED)'
+
+tidy: $(VENV)/.group-cpp $(VENV)/.group-lint ## clang-tidy over the core
+	$(CONFIGURE) -B build/tidy
+	find cpp/src -name '*.cpp' | xargs -P $$(nproc) -n 1 $(BIN)/clang-tidy -p build/tidy --quiet
+
+CPP_FILES = $$(find cpp -name '*.hpp' -o -name '*.cpp')
+CMAKE_FILES = CMakeLists.txt $$(find cpp -name CMakeLists.txt -o -name '*.cmake')
+
+lint: $(VENV)/.installed $(VENV)/.group-lint ## formatters, linters and type checks, changing nothing
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/clang-format --dry-run --Werror $$(git ls-files 'cpp/*.hpp' 'cpp/*.cpp')
-	$(BIN)/gersemi --check $$(git ls-files '*CMakeLists.txt' '*.cmake')
+	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
+	$(BIN)/gersemi --check $(CMAKE_FILES)
 	$(BIN)/mypy
 
-format: $(VENV)/.linted
+format: $(VENV)/.group-lint ## let the formatters rewrite the sources
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/clang-format -i $$(git ls-files 'cpp/*.hpp' 'cpp/*.cpp')
-	$(BIN)/gersemi --in-place $$(git ls-files '*CMakeLists.txt' '*.cmake')
+	$(BIN)/clang-format -i $(CPP_FILES)
+	$(BIN)/gersemi --in-place $(CMAKE_FILES)
 
-tidy: $(VENV)/.linted cpp-test
-	$(BIN)/clang-tidy -p $(BUILD) --quiet $$(git ls-files 'cpp/src/*.cpp')
+stubs: $(VENV)/.installed $(VENV)/.group-test ## write python/pilotage/_core.pyi anew
+	$(BIN)/python -m tests.stubs > $(VENV)/_core.pyi
+	mv $(VENV)/_core.pyi python/pilotage
 
-stubs: $(VENV)/.tested
-	$(BIN)/python -m tests.stubs > python/pilotage/_core.pyi
-
-bench: $(VENV)/.tested
+bench: $(VENV)/.installed $(VENV)/.group-test ## time decide and feedback beside numpy and numba
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
-clean:
+results: $(VENV)/.installed ## replay every policy on five pools, write benchmarks/RESULTS.md anew
+	$(BIN)/python -m benchmarks.results.run
+
+clean: ## remove .venv and build
 	rm -rf $(VENV) build
