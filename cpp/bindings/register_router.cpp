@@ -89,39 +89,6 @@ void register_router(py::module_& module) {
            }),
            "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior_mean"_a, "strength"_a);
 
-  py::class_<NoBudget>(module, "NoBudget", "No money to count.").def(py::init<>());
-  py::class_<CapSettings>(module, "CapSettings", "A hard limit without pacing; usd >= 0.")
-      .def(py::init([](double usd) { return CapSettings{to_nanodollars("usd", usd)}; }), "usd"_a);
-  py::class_<DualSettings>(module, "DualSettings",
-                           "One multiplier, kept solved for what is left; see Budget.")
-      .def(py::init([](double usd, std::int64_t requests) {
-             return DualSettings{.budget = to_nanodollars("usd", usd), .requests = requests};
-           }),
-           "usd"_a, "requests"_a);
-  py::class_<PacerSettings>(module, "PacerSettings", "So many dollars a request, without an end; see Budget.")
-      .def(py::init([](double usd_per_request, std::optional<double> usd) {
-             return PacerSettings{.rate = usd_per_request,
-                                  .budget = usd ? to_nanodollars("usd", *usd) : kUnlimited};
-           }),
-           "usd_per_request"_a, "usd"_a);
-  py::class_<EvenSettings>(module, "EvenSettings", "An even split; see Budget.")
-      .def(py::init([](double usd, std::int64_t requests, bool spill_over) {
-             return EvenSettings{
-                 .budget = to_nanodollars("usd", usd), .requests = requests, .spill_over = spill_over};
-           }),
-           "usd"_a, "requests"_a, "spill_over"_a);
-  py::class_<ZclSettings>(module, "ZclSettings", "The paper's threshold with bins; see Budget.")
-      .def(py::init([](double usd, std::int64_t requests, std::int64_t bin_size, std::optional<double> lower,
-                       std::optional<double> upper, bool stop) {
-             return ZclSettings{.budget = to_nanodollars("usd", usd),
-                                .requests = requests,
-                                .bin_size = bin_size,
-                                .lower = lower,
-                                .upper = upper,
-                                .stop = stop};
-           }),
-           "usd"_a, "requests"_a, "bin_size"_a, "lower"_a, "upper"_a, "stop"_a);
-
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
   py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")
       .def(py::init([](const std::vector<ModelSettings>& models, const BudgetSettings& budget, Index dim,

@@ -13,7 +13,7 @@ namespace {
 constexpr double kUnknownFactor = 2.0;  // until so many calls are known:
 constexpr std::int64_t kEnoughErrors = 20;
 
-const CostSettings& validated(Index context_dim, const CostSettings& settings) {
+CostSettings validated(Index context_dim, const CostSettings& settings) {
   require_at_least("cost_components", 0, settings.components);
   if (settings.components > context_dim) {
     throw std::invalid_argument("cost_components must be <= dim = " + std::to_string(context_dim) + ", got " +

@@ -4,46 +4,17 @@
 #include <string>
 
 #include "pilotage/errors.hpp"
-#include "pilotage/pricing/unpaced.hpp"
 #include "pilotage/select.hpp"
 
 namespace pilotage {
-
-namespace {
-
-struct MakePolicy {
-  std::unique_ptr<BudgetPolicy> operator()(const NoBudget&) const { return std::make_unique<Unpaced>(); }
-  std::unique_ptr<BudgetPolicy> operator()(const CapSettings&) const { return std::make_unique<Unpaced>(); }
-  std::unique_ptr<BudgetPolicy> operator()(const DualSettings& settings) const {
-    return std::make_unique<Dual>(settings, models);
-  }
-  std::unique_ptr<BudgetPolicy> operator()(const PacerSettings& settings) const {
-    return std::make_unique<Pacer>(settings, models);
-  }
-  std::unique_ptr<BudgetPolicy> operator()(const EvenSettings& settings) const {
-    return std::make_unique<Even>(settings);
-  }
-  std::unique_ptr<BudgetPolicy> operator()(const ZclSettings& settings) const {
-    return std::make_unique<Zcl>(settings);
-  }
-
-  Index models;
-};
-
-struct MakeLedger {
-  Ledger operator()(const NoBudget&) const { return Ledger(); }
-  Ledger operator()(const auto& settings) const { return Ledger(settings.budget); }
-};
-
-}  // namespace
 
 Router::Router(const RouterSettings& settings, std::span<const ModelSettings> models,
                const BudgetSettings& budget)
     : settings_(settings),
       bank_(settings.dim, settings.refactor_every),
       cost_model_(settings.dim, settings.cost),
-      ledger_(std::visit(MakeLedger{}, budget)),
-      policy_(std::visit(MakePolicy{static_cast<Index>(models.size())}, budget)),
+      ledger_(make_ledger(budget)),
+      policy_(make_policy(budget, static_cast<Index>(models.size()))),
       pending_(settings.dim, settings.capacity, settings.epoch),
       random_(settings.seed) {
   require_nonnegative("alpha", settings.alpha);
@@ -251,9 +222,9 @@ Status Router::feedback(DecisionId id, double reward) {
 }
 
 void Router::set_budget(const BudgetSettings& budget) {
-  Ledger ledger = std::visit(MakeLedger{}, budget);
+  Ledger ledger = make_ledger(budget);
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{bank_.size()}, budget);
+  std::unique_ptr<BudgetPolicy> policy = make_policy(budget, bank_.size());
   ledger_ = ledger;
   policy_ = std::move(policy);
   ++account_;

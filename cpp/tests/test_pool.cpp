@@ -1,6 +1,4 @@
-// The pool of models lives: models come, go and return, and their prices change, while decisions are open.
-#include <thread>
-
+// The pool of models lives: models come, go and return, and their prices change.
 #include "support.hpp"
 
 using namespace pilotage;
@@ -92,34 +90,4 @@ TEST_CASE("pool: refused models and prices change nothing") {
   std::vector<std::uint8_t> room(1);
   CHECK_REFUSED((void)router.decide(Vector::Ones(kDim), 1.0, {}, true, room),
                 "eligible must have shape (2,)");
-}
-
-TEST_CASE("pool: models come and go while requests run") {
-  const BudgetSettings budget = DualSettings{.budget = 1'000'000'000, .requests = 4'000};
-  Router router({.dim = kDim}, ladder(2, kDim), budget);
-  constexpr Index kAdded = 20;
-  std::thread pool([&] {
-    for (Index k = 0; k < kAdded; ++k) {
-      const Index added = router.add(ladder(3, kDim).back());
-      router.set_prices(added, {1e-6, 1e-6});
-      router.enable(added, false);
-      router.enable(k, true);
-    }
-  });
-  int served = 0;
-  Engine engine(3);
-  std::vector<std::uint8_t> eligible;
-  for (int i = 0; i < 2'000; ++i) {
-    eligible.resize(static_cast<std::size_t>(router.size()));
-    try {
-      const Decision decision = router.decide(unit_vector(engine, kDim), 10.0, {}, true, eligible);
-      served += decision.model >= 0 ? 1 : 0;
-      CHECK(router.settle(decision.id, 1e-6) == Status::kApplied);
-      CHECK(router.feedback(decision.id, 0.5) == Status::kApplied);
-    } catch (const std::invalid_argument&) {  // a model came between size and decide
-    }
-  }
-  pool.join();
-  CHECK(router.size() == 2 + kAdded);
-  CHECK(served > 1'900);
 }

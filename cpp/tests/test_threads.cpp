@@ -135,3 +135,34 @@ TEST_CASE("threads: budgets may change while others decide") {
   CHECK(state.limit == 100'000'000);
   CHECK(state.settled + state.reserved <= state.limit + state.overrun);
 }
+
+TEST_CASE("threads: models come and go while requests run") {
+  constexpr Index kPoolDim = 3;
+  const BudgetSettings budget = DualSettings{.budget = 1'000'000'000, .requests = 4'000};
+  Router router({.dim = kPoolDim}, ladder(2, kPoolDim), budget);
+  constexpr Index kAdded = 20;
+  std::thread pool([&] {
+    for (Index k = 0; k < kAdded; ++k) {
+      const Index added = router.add(ladder(3, kPoolDim).back());
+      router.set_prices(added, {1e-6, 1e-6});
+      router.enable(added, false);
+      router.enable(k, true);
+    }
+  });
+  int served = 0;
+  Engine engine(3);
+  std::vector<std::uint8_t> eligible;
+  for (int i = 0; i < 2'000; ++i) {
+    eligible.resize(static_cast<std::size_t>(router.size()));
+    try {
+      const Decision decision = router.decide(unit_vector(engine, kPoolDim), 10.0, {}, true, eligible);
+      served += decision.model >= 0 ? 1 : 0;
+      CHECK(router.settle(decision.id, 1e-6) == Status::kApplied);
+      CHECK(router.feedback(decision.id, 0.5) == Status::kApplied);
+    } catch (const std::invalid_argument&) {  // a model came between size and decide
+    }
+  }
+  pool.join();
+  CHECK(router.size() == 2 + kAdded);
+  CHECK(served > 1'900);
+}

@@ -6,9 +6,45 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ZclSettings']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ZclSettings', 'spend']
 class NumericalError(ArithmeticError):
     pass
+class NoBudget:
+    """
+    No money to count.
+    """
+    def __init__(self) -> None:
+        ...
+class CapSettings:
+    """
+    A hard limit without pacing; usd >= 0.
+    """
+    def __init__(self, usd: float) -> None:
+        ...
+class DualSettings:
+    """
+    One multiplier, kept solved for what is left; see Budget.
+    """
+    def __init__(self, usd: float, requests: int) -> None:
+        ...
+class PacerSettings:
+    """
+    So many dollars a request, without an end; see Budget.
+    """
+    def __init__(self, usd_per_request: float, usd: float | None) -> None:
+        ...
+class EvenSettings:
+    """
+    An even split; see Budget.
+    """
+    def __init__(self, usd: float, requests: int, spill_over: bool) -> None:
+        ...
+class ZclSettings:
+    """
+    The paper's threshold with bins; see Budget.
+    """
+    def __init__(self, usd: float, requests: int, bin_size: int, lower: float | None, upper: float | None, stop: bool) -> None:
+        ...
 class Posterior:
     """
     One model's Bayesian linear regression of reward on context.
@@ -84,42 +120,6 @@ class ModelSettings:
     """
     def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float) -> None:
         ...
-class NoBudget:
-    """
-    No money to count.
-    """
-    def __init__(self) -> None:
-        ...
-class CapSettings:
-    """
-    A hard limit without pacing; usd >= 0.
-    """
-    def __init__(self, usd: float) -> None:
-        ...
-class DualSettings:
-    """
-    One multiplier, kept solved for what is left; see Budget.
-    """
-    def __init__(self, usd: float, requests: int) -> None:
-        ...
-class PacerSettings:
-    """
-    So many dollars a request, without an end; see Budget.
-    """
-    def __init__(self, usd_per_request: float, usd: float | None) -> None:
-        ...
-class EvenSettings:
-    """
-    An even split; see Budget.
-    """
-    def __init__(self, usd: float, requests: int, spill_over: bool) -> None:
-        ...
-class ZclSettings:
-    """
-    The paper's threshold with bins; see Budget.
-    """
-    def __init__(self, usd: float, requests: int, bin_size: int, lower: float | None, upper: float | None, stop: bool) -> None:
-        ...
 class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
@@ -182,3 +182,7 @@ class Router:
         """
         K
         """
+def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
+    """
+    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous.
+    """

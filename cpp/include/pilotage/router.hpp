@@ -14,18 +14,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <variant>
 #include <vector>
 
 #include "pilotage/bank.hpp"
+#include "pilotage/budget.hpp"
 #include "pilotage/cost.hpp"
-#include "pilotage/ledger.hpp"
 #include "pilotage/pending.hpp"
-#include "pilotage/pricing/dual.hpp"
-#include "pilotage/pricing/even.hpp"
-#include "pilotage/pricing/pacer.hpp"
-#include "pilotage/pricing/policy.hpp"
-#include "pilotage/pricing/zcl.hpp"
 #include "pilotage/random.hpp"
 #include "pilotage/types.hpp"
 
@@ -49,15 +43,6 @@ struct ModelSettings {
   Vector prior_mean;              // theta_prior (d,)
   double strength;                // lambda > 0
 };
-
-/// No money to count.
-struct NoBudget {};
-/// A hard limit without pacing.
-struct CapSettings {
-  NanoDollars budget;  // >= 0
-};
-using BudgetSettings =
-    std::variant<NoBudget, CapSettings, DualSettings, PacerSettings, EvenSettings, ZclSettings>;
 
 struct Decision {
   DecisionId id = -1;

@@ -1,0 +1,67 @@
+#include <pybind11/eigen.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <optional>
+
+#include "pilotage/spend.hpp"
+#include "register.hpp"
+
+namespace py = pybind11;
+using namespace py::literals;
+using namespace pilotage;
+
+namespace {
+
+using Choices = Eigen::Matrix<std::int64_t, Eigen::Dynamic, 1>;
+
+Choices spend_all(const BudgetSettings& budget, const ConstRowMatrixRef& reward,
+                  const ConstRowMatrixRef& cost, const ConstRowMatrixRef& actual) {
+  Choices choices(reward.rows());
+  // No Python object is touched from here on: the arguments are views that the caller keeps alive.
+  const py::gil_scoped_release released;
+  spend(budget, reward, cost, actual, {choices.data(), static_cast<std::size_t>(choices.size())});
+  return choices;
+}
+
+}  // namespace
+
+void register_budget(py::module_& module) {
+  py::class_<NoBudget>(module, "NoBudget", "No money to count.").def(py::init<>());
+  py::class_<CapSettings>(module, "CapSettings", "A hard limit without pacing; usd >= 0.")
+      .def(py::init([](double usd) { return CapSettings{to_nanodollars("usd", usd)}; }), "usd"_a);
+  py::class_<DualSettings>(module, "DualSettings",
+                           "One multiplier, kept solved for what is left; see Budget.")
+      .def(py::init([](double usd, std::int64_t requests) {
+             return DualSettings{.budget = to_nanodollars("usd", usd), .requests = requests};
+           }),
+           "usd"_a, "requests"_a);
+  py::class_<PacerSettings>(module, "PacerSettings", "So many dollars a request, without an end; see Budget.")
+      .def(py::init([](double usd_per_request, std::optional<double> usd) {
+             return PacerSettings{.rate = usd_per_request,
+                                  .budget = usd ? to_nanodollars("usd", *usd) : kUnlimited};
+           }),
+           "usd_per_request"_a, "usd"_a);
+  py::class_<EvenSettings>(module, "EvenSettings", "An even split; see Budget.")
+      .def(py::init([](double usd, std::int64_t requests, bool spill_over) {
+             return EvenSettings{
+                 .budget = to_nanodollars("usd", usd), .requests = requests, .spill_over = spill_over};
+           }),
+           "usd"_a, "requests"_a, "spill_over"_a);
+  py::class_<ZclSettings>(module, "ZclSettings", "The paper's threshold with bins; see Budget.")
+      .def(py::init([](double usd, std::int64_t requests, std::int64_t bin_size, std::optional<double> lower,
+                       std::optional<double> upper, bool stop) {
+             return ZclSettings{.budget = to_nanodollars("usd", usd),
+                                .requests = requests,
+                                .bin_size = bin_size,
+                                .lower = lower,
+                                .upper = upper,
+                                .stop = stop};
+           }),
+           "usd"_a, "requests"_a, "bin_size"_a, "lower"_a, "upper"_a, "stop"_a);
+
+  module.def("spend", &spend_all, "budget"_a, "reward"_a.noconvert(), "cost"_a.noconvert(),
+             "actual"_a.noconvert(),
+             "A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, "
+             "cost and actual: (N, K), rows contiguous.");
+}

@@ -1,0 +1,33 @@
+// A budget: the account that holds its money and the policy that spends it.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "pilotage/ledger.hpp"
+#include "pilotage/pricing/dual.hpp"
+#include "pilotage/pricing/even.hpp"
+#include "pilotage/pricing/pacer.hpp"
+#include "pilotage/pricing/policy.hpp"
+#include "pilotage/pricing/zcl.hpp"
+
+namespace pilotage {
+
+/// No money to count.
+struct NoBudget {};
+
+/// A hard limit without pacing.
+struct CapSettings {
+  NanoDollars budget;  // >= 0
+};
+
+using BudgetSettings =
+    std::variant<NoBudget, CapSettings, DualSettings, PacerSettings, EvenSettings, ZclSettings>;
+
+/// A new account. Throws std::invalid_argument for a negative limit.
+Ledger make_ledger(const BudgetSettings& settings);
+
+/// The policy, for at most `models` models. Throws std::invalid_argument for settings outside their ranges.
+std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, Index models);
+
+}  // namespace pilotage

@@ -1,0 +1,25 @@
+// A budget spent over a list of requests whose expected rewards and costs are known: what a router would do
+// with these estimates, without the router.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "pilotage/budget.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+using ConstRowMatrixRef =
+    Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+
+/// Chooses a model for each of N requests in turn; each call is settled at once. Throws
+/// std::invalid_argument when shapes differ, a reward is not finite or a cost is negative or not finite.
+void spend(const BudgetSettings& budget,
+           const ConstRowMatrixRef& reward,    // (N, K) expected
+           const ConstRowMatrixRef& cost,      // (N, K) expected, US dollars
+           const ConstRowMatrixRef& actual,    // (N, K) US dollars
+           std::span<std::int64_t> choice_out  // (N,) model, -1 where nothing was affordable
+);
+
+}  // namespace pilotage

@@ -1,0 +1,34 @@
+#include "pilotage/budget.hpp"
+
+#include "pilotage/pricing/unpaced.hpp"
+
+namespace pilotage {
+
+namespace {
+
+struct MakeLedger {
+  Ledger operator()(const NoBudget&) const { return Ledger(); }
+  Ledger operator()(const auto& settings) const { return Ledger(settings.budget); }
+};
+
+struct MakePolicy {
+  using Made = std::unique_ptr<BudgetPolicy>;
+  Made operator()(const NoBudget&) const { return std::make_unique<Unpaced>(); }
+  Made operator()(const CapSettings&) const { return std::make_unique<Unpaced>(); }
+  Made operator()(const DualSettings& settings) const { return std::make_unique<Dual>(settings, models); }
+  Made operator()(const PacerSettings& settings) const { return std::make_unique<Pacer>(settings, models); }
+  Made operator()(const EvenSettings& settings) const { return std::make_unique<Even>(settings); }
+  Made operator()(const ZclSettings& settings) const { return std::make_unique<Zcl>(settings); }
+
+  Index models;
+};
+
+}  // namespace
+
+Ledger make_ledger(const BudgetSettings& settings) { return std::visit(MakeLedger{}, settings); }
+
+std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, Index models) {
+  return std::visit(MakePolicy{models}, settings);
+}
+
+}  // namespace pilotage

@@ -1,0 +1,74 @@
+#include "pilotage/spend.hpp"
+
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+#include "pilotage/errors.hpp"
+#include "pilotage/select.hpp"
+
+namespace pilotage {
+
+namespace {
+
+void require_shape(std::string_view name, const ConstRowMatrixRef& like, const ConstRowMatrixRef& matrix) {
+  if (matrix.rows() != like.rows() || matrix.cols() != like.cols()) {
+    std::ostringstream message;
+    message << name << " must have shape (" << like.rows() << ", " << like.cols() << "), got ("
+            << matrix.rows() << ", " << matrix.cols() << ")";
+    throw std::invalid_argument(message.str());
+  }
+}
+
+void require_costs(std::string_view name, const ConstRowMatrixRef& costs) {
+  for (Index i = 0; i < costs.rows(); ++i) {
+    for (Index k = 0; k < costs.cols(); ++k) {
+      to_nanodollars(name, costs(i, k));
+    }
+  }
+}
+
+}  // namespace
+
+void spend(const BudgetSettings& budget, const ConstRowMatrixRef& reward, const ConstRowMatrixRef& cost,
+           const ConstRowMatrixRef& actual, std::span<std::int64_t> choice_out) {
+  require_at_least("models", 1, reward.cols());
+  require_shape("cost", reward, cost);
+  require_shape("actual", reward, actual);
+  require_size("choice", reward.rows(), static_cast<Index>(choice_out.size()));
+  for (Index i = 0; i < reward.rows(); ++i) {
+    require_finite("reward", reward.row(i).transpose());
+  }
+  require_costs("cost", cost);
+  require_costs("actual", actual);
+
+  Ledger ledger = make_ledger(budget);
+  const std::unique_ptr<BudgetPolicy> policy = make_policy(budget, reward.cols());
+  std::vector<std::uint8_t> eligible(static_cast<std::size_t>(reward.cols()));
+  Vector values(reward.cols());
+  Vector costs(reward.cols());
+  for (Index i = 0; i < reward.rows(); ++i) {
+    values = reward.row(i);
+    costs = cost.row(i);
+    for (Index k = 0; k < costs.size(); ++k) {
+      eligible[static_cast<std::size_t>(k)] = ledger.affords(to_nanodollars("cost", costs[k])) ? 1 : 0;
+    }
+    const Verdict verdict = policy->admit(values, costs, costs, eligible);
+    std::int64_t& choice = choice_out[static_cast<std::size_t>(i)];
+    choice = -1;
+    if (verdict.reason == Reason::kInsufficientBudget) {
+      continue;
+    }
+    values -= verdict.dual_price * costs;
+    choice = select(values, costs, eligible);
+    const NanoDollars expected = to_nanodollars("cost", costs[choice]);
+    const NanoDollars charged = to_nanodollars("actual", actual(i, choice));
+    ledger.reserve(expected);
+    policy->commit(expected);
+    ledger.settle(expected, charged);
+    policy->correct(expected, charged);
+  }
+}
+
+}  // namespace pilotage
