@@ -84,7 +84,7 @@ class Errors:
         if ratio > 0:
             self.buckets.append(bucket_of(ratio))
         n = len(self.buckets)
-        if n >= 20 and n % (1 + n // 16) == 0:
+        if n >= 20 and n % max(1, 2 ** int(math.log2(n)) // 16) == 0:
             self.factor = max(1.0, quantile(self.buckets, 0.95))
 
 
@@ -179,7 +179,8 @@ class Even:
         self.usd, self.requests, self.spill_over, self.B, self.Q = usd, requests, spill_over, usd, requests
 
     def admit(self, reward, cost, cap, eligible):
-        share = self.B / max(1, self.Q) if self.spill_over or self.Q <= 0 else self.usd / self.requests
+        left = max(0, self.B)
+        share = left / max(1, self.Q) if self.spill_over or self.Q <= 0 else self.usd / self.requests
         self.Q -= 1
         eligible = eligible & (cost <= share / 1e9)
         return eligible, "even_split", 0.0
@@ -231,7 +232,7 @@ class Zcl:
             E = eligible & (reward > 0) & (cost * psi <= reward)
             if E.any():
                 return E, "threshold", 0.0
-        E = eligible & (cost <= self.B_left / Q_left / 1e9)
+        E = eligible & (cost <= max(0.0, self.B_left) / Q_left / 1e9)
         self.stopped = self.stop and not E.any()
         return E, "even_split", 0.0
 

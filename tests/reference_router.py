@@ -87,9 +87,11 @@ class ReferenceRouter:
     def decide(self, x, input_tokens, max_tokens=None, explore=True):
         mean, width, cost = self.estimate(x, input_tokens)
         value = mean + self.alpha * width if explore else mean
-        cap = (
-            self.high(cost, input_tokens) if max_tokens is None else self.prices @ (input_tokens, max_tokens)
-        )
+        if max_tokens is None:
+            cap = self.high(cost, input_tokens)
+        else:
+            cap = self.prices @ (input_tokens, max_tokens)
+            cost = np.minimum(cost, cap)
         affordable = np.array([nano(c) <= self.remaining for c in cap])
         eligible, reason, price = self.policy.admit(value, cost, cap, affordable)
         if not eligible.any():
@@ -166,7 +168,7 @@ class ReferenceRouter:
         found = self.find(id)
         if isinstance(found, str):
             return found
-        if found.state != "open":
+        if found.state != "open" or found.reward is not None:
             return "duplicate" if found.state == "released" else "conflict"
         found.state = "released"
         if found.account == self.account:

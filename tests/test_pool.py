@@ -58,6 +58,7 @@ def test_prices_change_what_is_expected_and_not_what_was_spent() -> None:
 REFUSED = [
     (lambda r: r.add(CHEAP), ValueError, "model must not be in the pool yet, got 'cheap'"),
     (lambda r: r.add("no-such-model"), ValueError, "must be given for a model that is not in the packaged"),
+    (lambda r: r.add(Model("c", 1, 1, 1e308)), ValueError, "1 / strength and strength \\* norm"),
     (lambda r: r.add(7), TypeError, "models must hold names or Models, got 7"),
     (lambda r: r.remove("gpt"), ValueError, "model must be one of cheap, dear, got 'gpt'"),
     (lambda r: r.set_prices("gpt", 1, 1), ValueError, "model must be one of cheap, dear, got 'gpt'"),
@@ -68,7 +69,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("call", "error", "message"), REFUSED)
 def test_refusals_change_nothing(call, error, message) -> None:
-    router = Router([CHEAP, DEAR], dim=2)
+    router = Router([CHEAP, DEAR], dim=2, cost_strength=10)
     before = router.estimate(X)
     with pytest.raises(error, match=message):
         call(router)

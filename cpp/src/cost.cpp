@@ -1,6 +1,8 @@
 #include "pilotage/cost.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -11,7 +13,7 @@ namespace pilotage {
 namespace {
 
 constexpr double kUnknownFactor = 2.0;  // until so many calls are known:
-constexpr std::int64_t kEnoughErrors = 20;
+constexpr std::uint64_t kEnoughErrors = 20;
 
 CostSettings validated(Index context_dim, const CostSettings& settings) {
   require_at_least("cost_components", 0, settings.components);
@@ -93,9 +95,10 @@ void CostModel::observe(Index k, const ConstVectorRef& x, const Prices& prices, 
 void CostModel::learn_error(std::size_t k, double ratio) {
   RatioQuantiles& errors = errors_[k];
   errors.add(ratio);
-  // Read again whenever a sixteenth of the calls is new.
-  const std::int64_t count = errors.count();
-  if (count >= kEnoughErrors && count % (1 + count / 16) == 0) {
+  // Read again every power of two of calls that is a sixteenth to a thirty-second of all.
+  const auto count = static_cast<std::uint64_t>(errors.count());
+  const std::uint64_t every = std::max<std::uint64_t>(1, std::bit_floor(count) / 16);
+  if (count >= kEnoughErrors && count % every == 0) {
     factor_[k] = std::max(1.0, errors.quantile(settings_.quantile));
   }
 }

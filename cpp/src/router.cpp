@@ -80,9 +80,13 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   require_finite("score of x", value_);  // x is, but its products may overflow
 
   for (Index k = 0; k < bank_.size(); ++k) {
+    if (max_tokens) {
+      cap_[k] = cost_model_.worst_case(k, input_tokens, *max_tokens);
+      cost_[k] = std::min(cost_[k], cap_[k]);  // an answer is cut at its limit
+    } else {
+      cap_[k] = cost_model_.high(k, input_tokens, cost_[k]);
+    }
     to_nanodollars("expected cost", cost_[k]);
-    cap_[k] = max_tokens ? cost_model_.worst_case(k, input_tokens, *max_tokens)
-                         : cost_model_.high(k, input_tokens, cost_[k]);
     const NanoDollars cap = to_nanodollars(max_tokens ? "worst-case cost" : "high cost", cap_[k]);
     const auto index = static_cast<std::size_t>(k);
     eligible_out[index] = enabled_[index] != 0 && ledger_.affords(cap) ? 1 : 0;
@@ -191,7 +195,7 @@ Status Router::release(DecisionId id) {
   if (pending == nullptr) {
     return absent(id);
   }
-  if (!pending->open) {
+  if (!pending->open || pending->reward) {
     return pending->released ? Status::kDuplicate : Status::kConflict;
   }
   pending->open = false;
@@ -248,6 +252,9 @@ void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef re
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
   const std::lock_guard lock(mutex_);
+  for (const Index size : {reward_out.size(), width_out.size(), usd_out.size()}) {
+    require_size("out", bank_.size(), size);
+  }
   bank_.means(x, settings_.score, reward_out);
   bank_.widths(x, width_out);
   cost_model_.predict(x, input_tokens, usd_out);

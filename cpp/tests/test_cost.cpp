@@ -151,6 +151,23 @@ TEST_CASE("cost: nineteen of twenty calls cost no more than high") {
   CHECK(above < 0.065 * kCalls);
 }
 
+TEST_CASE("cost: the quantile follows answers that grow longer tails late") {
+  CostModel model(1, {});
+  model.add(kPrices, 200.0);
+  Engine engine(8);
+  for (int call = 0; call < 2'000; ++call) {
+    model.observe(0, vec({0.0}), model.prices(0), 0.0,
+                  model.prices(0).of(0.0, uniform(engine, 180.0, 220.0)));
+  }
+  const double before = model.high(0, 0.0, 1.0);
+  CHECK(before < 1.2);
+  for (int call = 0; call < 2'000; ++call) {
+    const double tokens = call % 5 == 0 ? 2'000.0 : 200.0;
+    model.observe(0, vec({0.0}), model.prices(0), 0.0, model.prices(0).of(0.0, tokens));
+  }
+  CHECK(model.high(0, 0.0, 1.0) > 2.0 * before);
+}
+
 TEST_CASE("cost: without learning high is what is expected") {
   CostModel model(1, {.learn = false});
   model.add(kPrices, 100.0);

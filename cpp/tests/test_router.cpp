@@ -125,6 +125,21 @@ TEST_CASE("router: a decision is settled once") {
   CHECK(before.overrun == 700'000);
 }
 
+TEST_CASE("router: an answer is expected to cost no more than its limit allows") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  const Decision decision = Caller{router}.decide(vec({1.0, 0.0}), 100.0, 5.0);
+  CHECK(decision.expected_cost == 110'000);  // 100 * 1e-6 + 5 * 2e-6, though 50 tokens are expected
+  CHECK(decision.reserved == decision.expected_cost);
+}
+
+TEST_CASE("router: a call that earned a reward happened") {
+  Router router(two_dimensions(), two_models(), kOneDollar);
+  const DecisionId id = Caller{router}.decide(vec({1.0, 0.0})).id;
+  CHECK(router.feedback(id, 1.0) == Status::kApplied);
+  CHECK(router.release(id) == Status::kConflict);
+  CHECK(router.settle(id, 1e-4) == Status::kApplied);
+}
+
 TEST_CASE("router: a decision is rewarded once") {
   Router router(two_dimensions(), two_models(), NoBudget{});
   const Decision decision = Caller{router}.decide(vec({1.0, 0.0}));

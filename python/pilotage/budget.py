@@ -50,7 +50,8 @@ class Budget:
 
     Parameters
     ----------
-    usd : the limit, US dollars, >= 0. Settled cost plus reservations never exceed it
+    usd : the limit, US dollars, >= 0. Settled cost plus reservations never exceed it while no call costs more
+        than was reserved for it: hard where `max_tokens` is sent upstream, soft otherwise
     requests : the horizon Q, >= 1
     policy : what spends the money. By default "dual" with `requests`, "pacer" with `usd_per_request`
 

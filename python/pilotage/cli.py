@@ -96,7 +96,12 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
     from pilotage.replay.table import print_table
 
     plan = _plan(options)
-    for path in filter(None, (options.json, options.choices, options.html)):
+    outputs = [path for path in (options.json, options.choices, options.html) if path is not None]
+    inputs = [path for path in (getattr(options, "data", None), getattr(options, "learn", None)) if path]
+    taken = [path.resolve() for path in (*inputs, *outputs)]
+    for path in outputs:
+        if taken.count(path.resolve()) > 1:
+            raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
         if not path.absolute().parent.is_dir():
             raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
         if path.is_dir():

@@ -234,9 +234,13 @@ class Router:
                 self._core.enable(k, True)
                 self._removed -= {newcomer.name}
             else:
-                settings = self._core_model(newcomer)
-                self._names += (newcomer.name,)  # first: a decision may name it as soon as the core has it
-                self._core.add(settings)
+                names = self._names
+                self._names = (*names, newcomer.name)  # first: a decision may name it once the core has it
+                try:
+                    self._core.add(self._core_model(newcomer))
+                except BaseException:
+                    self._names = names
+                    raise
 
     def remove(self, model: str) -> None:
         """Takes a model out of the pool. Calls under way are settled and rewarded as ever.

@@ -59,7 +59,13 @@ def test_settings_are_keywords_of_router_and_budget(policy) -> None:
 def test_pilot_is_as_published() -> None:
     # section 3.2 and table 7; the mean length of a model's answers; a stop at the first refusal
     policy = POLICIES["pilot"]
-    assert policy.router == {"score": "pilot", "alpha": 2.0, "cost_components": 0, "learn_costs": False}
+    assert policy.router == {
+        "score": "pilot",
+        "alpha": 2.0,
+        "cost_components": 0,
+        "learn_costs": False,
+        "prior_reward": 0.0,
+    }
     assert policy.budget == {"policy": "zcl", "stop": True}
     assert not policy.pays_to_learn
 

@@ -16,7 +16,7 @@ Verdict Even::admit(const ConstVectorRef& /*reward*/, const ConstVectorRef& cost
                     const ConstVectorRef& /*cap*/, std::span<std::uint8_t> eligible) {
   // share = B / Q, or what is left of both
   const bool fixed = !settings_.spill_over && requests_left_ > 0;
-  const double money = fixed ? static_cast<double>(settings_.budget) : left_;
+  const double money = fixed ? static_cast<double>(settings_.budget) : std::max(0.0, left_);
   const auto requests =
       static_cast<double>(fixed ? settings_.requests : std::max<std::int64_t>(1, requests_left_));
   const double share = money / requests / kNanoDollarsPerDollar;

@@ -115,7 +115,7 @@ Verdict Zcl::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, con
     }
   }
   // E = { l : C_l <= B_left / Q_left }
-  const double even_share = left_ / requests_left / kNanoDollarsPerDollar;
+  const double even_share = std::max(0.0, left_) / requests_left / kNanoDollarsPerDollar;
   if (narrow(eligible, [&](Index k) { return cost[k] <= even_share; })) {
     return {Reason::kEvenSplit, 0.0};
   }

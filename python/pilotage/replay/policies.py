@@ -43,7 +43,7 @@ class Policy:
 BUDGET_POLICIES = ("dual", "pacer", "even", "zcl")
 
 # As published: every model's mean output length from the tuning set, bins, and a stop when nothing fits.
-_PUBLISHED = {"cost_components": 0, "learn_costs": False}
+_PUBLISHED = {"cost_components": 0, "learn_costs": False, "prior_reward": 0.0}
 _ZCL = {"policy": "zcl", "stop": True}
 
 POLICIES = {
@@ -56,7 +56,7 @@ POLICIES = {
         # The paper's baseline: the same cost policy, no prior, a linear mean.
         Policy("linucb", {"score": "linear", "alpha": 2.0, **_PUBLISHED}, _ZCL),
         # Uniform among what an even split of the money affords.
-        Policy("random", {"exploration": 1.0, **_PUBLISHED}, _ZCL, learns=False, explores=True),
+        Policy("random", {"exploration": 1.0, **_PUBLISHED}, {"policy": "even"}, learns=False, explores=True),
     )
 }
 

@@ -31,9 +31,10 @@ def list_prices(outcomes: Outcomes, rows: Ints) -> ModelPrices:
     """Recover each model's prices from the costs of `rows`.
 
     With recorded output tokens: least squares of `cost = a * input + b * output` with a, b >= 0, exact where
-    costs follow a price list. Without: least squares of `cost = a * input + rest` with a >= 0; a "token" is
-    then one typical answer, of which `expected_output_tokens` = 1 is bought at the price `rest`. Where that
-    would leave a model's answer 5 % of its mean cost or less, a = 0 and the answer costs that mean.
+    costs follow a price list; a mean length counts as one token at least. Without: least squares of
+    `cost = a * input + rest` with a >= 0; a "token" is then one typical answer, of which
+    `expected_output_tokens` = 1 is bought at the price `rest`. Where that would leave a model's answer 5 % of
+    its mean cost or less, a = 0 and the answer costs that mean.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def list_prices(outcomes: Outcomes, rows: Ints) -> ModelPrices:
         return _per_answer(tokens, cost)
     answers = outcomes.output_tokens[rows].astype(np.float64)
     fits = np.array([_non_negative_fit(tokens, answers[:, k], cost[:, k]) for k in range(cost.shape[1])])
-    return ModelPrices(fits[:, 0], fits[:, 1], answers.mean(axis=0))
+    return ModelPrices(fits[:, 0], fits[:, 1], np.maximum(answers.mean(axis=0), 1.0))
 
 
 def _non_negative_fit(u: Floats, v: Floats, y: Floats) -> tuple[float, float]:

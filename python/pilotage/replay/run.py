@@ -44,7 +44,7 @@ class Plan:
 
     Raises
     ------
-    ValueError : fewer than one seed
+    ValueError : fewer than one seed, or a budget given twice
     """
 
     policies: Sequence[str] = DEFAULT_POLICIES
@@ -58,6 +58,10 @@ class Plan:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise ValueError(f"seeds must be >= 1, got {self.seeds}")
+        for name in ("fractions", "ceilings"):
+            budgets = list(getattr(self, name) or ())
+            if len(set(budgets)) < len(budgets):
+                raise ValueError(f"{name} must be distinct, got {budgets}")
 
 
 def run_replay(
