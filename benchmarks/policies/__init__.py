@@ -1,0 +1,1 @@
+"""What the budget policies make of the same estimates."""
