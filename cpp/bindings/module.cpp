@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The C++ core of pilotage. Arrays are float64 and contiguous; money is US dollars.";
   py::register_exception<pilotage::NumericalError>(module, "NumericalError", PyExc_ArithmeticError);
   register_budget(module);
+  register_knapsack(module);
   register_posterior(module);
   register_router(module);
 }

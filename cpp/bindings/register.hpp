@@ -4,5 +4,6 @@
 #include <pybind11/pybind11.h>
 
 void register_budget(pybind11::module_& module);
+void register_knapsack(pybind11::module_& module);
 void register_posterior(pybind11::module_& module);
 void register_router(pybind11::module_& module);

@@ -11,6 +11,7 @@
 The method is PILOT, "Adaptive LLM Routing under Budget Constraints" (arXiv 2508.21141).
 """
 
+from pilotage import knapsack as knapsack
 from pilotage._core import NumericalError
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.decision import Decision

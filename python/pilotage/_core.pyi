@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ZclSettings', 'spend']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ZclSettings', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -182,6 +182,26 @@ class Router:
         """
         K
         """
+def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], costs: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], budget: float, allow_none: bool, time_limit: float | None, max_states: int = 1048576) -> tuple[numpy.typing.NDArray[numpy.int64] | None, float, float, float, bool]:
+    """
+    One model per prompt, under one budget.
+
+    Parameters
+    ----------
+    values, costs : (N, K) C-contiguous, read while the GIL is released; costs in US dollars
+    budget : US dollars
+    allow_none : -1 is a choice too, which costs and earns nothing
+    time_limit : seconds, or None
+    max_states : states of the search alive at once
+
+    Returns
+    -------
+    (choice (N,) or None when nothing fits, value, cost in US dollars, upper_bound, optimal)
+
+    Raises
+    ------
+    ValueError : naming the argument
+    """
 def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
     """
     A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous.
