@@ -91,9 +91,9 @@ def _replay(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None) -> int:
     from pilotage.replay.export import write_choices, write_json
     from pilotage.replay.progress import progress
-    from pilotage.replay.report import write_report
+    from pilotage.replay.report.html import write_report
+    from pilotage.replay.report.table import print_table
     from pilotage.replay.run import run_replay, steps
-    from pilotage.replay.table import print_table
 
     plan = _plan(options)
     outputs = [path for path in (options.json, options.choices, options.html) if path is not None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pilotage.replay import curves
 from pilotage.replay.outcomes import Outcomes
+from pilotage.replay.report import curves
 from pilotage.replay.runs import UNSERVED, Replay, Run, Split
 
 OUTCOMES = Outcomes(

@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pilotage.replay import style
 from pilotage.replay.outcomes import Outcomes
+from pilotage.replay.report import style
+from pilotage.replay.report.table import print_table, sign, signed
 from pilotage.replay.runs import UNSERVED, Reference, Replay, Run, Split
 from pilotage.replay.summary import Interval
-from pilotage.replay.table import print_table, sign, signed
 
 pytest.importorskip("rich")
 from rich.console import Console

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotage.replay import style
+from pilotage.replay.report import style
 from pilotage.replay.runs import Reference, Replay
 from pilotage.replay.summary import Interval, Summary, policy_rows, reference_rows, summarise
 

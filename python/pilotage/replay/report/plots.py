@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from pilotage.replay import canvas, curves, style
+from pilotage.replay.report import canvas, curves, style
+from pilotage.replay.report.tradeoff import reward_against_cost
 from pilotage.replay.runs import Replay, Run, picked
 from pilotage.replay.summary import Interval, interval
-from pilotage.replay.tradeoff import reward_against_cost
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

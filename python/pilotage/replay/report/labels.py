@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotage.replay.canvas import literal
+from pilotage.replay.report.canvas import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotage.replay import canvas, plots, style
+from pilotage.replay.report import canvas, plots, style
+from pilotage.replay.report.table import (
+    best_models,
+    by_budget,
+    percent,
+    plus_minus,
+    reference_lines,
+    sign,
+    signed,
+)
 from pilotage.replay.runs import Replay
 from pilotage.replay.summary import Interval, Summary
-from pilotage.replay.table import best_models, by_budget, percent, plus_minus, reference_lines, sign, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,7 +89,7 @@ def write_report(replay: Replay, path: str | PathLike[str]) -> None:
     if not replay.runs:
         raise ValueError("replay must have at least 1 run, got 0")
     budgets = by_budget(replay)
-    template = resources.files("pilotage.replay").joinpath("assets/report.html").read_text(encoding="utf-8")
+    template = resources.files("pilotage.replay.report").joinpath("report.html").read_text(encoding="utf-8")
     page = Template(template).substitute(
         title=escape(f"Replay of {replay.outcomes.name}"),
         what=_what(replay),

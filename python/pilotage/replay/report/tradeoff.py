@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pilotage.replay import canvas, curves, style
 from pilotage.replay.frontier import Frontier
-from pilotage.replay.labels import place_labels
 from pilotage.replay.references import best_mixture
+from pilotage.replay.report import canvas, curves, style
+from pilotage.replay.report.labels import place_labels
 from pilotage.replay.runs import Replay
 from pilotage.replay.summary import policy_rows, reference_rows, summarise
 

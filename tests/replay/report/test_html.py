@@ -17,8 +17,8 @@ import pytest
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure
 
-from pilotage.replay import canvas, plots
-from pilotage.replay.report import write_report
+from pilotage.replay.report import canvas, plots
+from pilotage.replay.report.html import write_report
 from pilotage.replay.runs import Replay
 
 MakeReplay = Callable[..., Replay]
@@ -30,7 +30,7 @@ VOID = {"meta", "img", "source", "br", "link"}
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the pictures out, which take most of the time, where a test is about words."""
-    monkeypatch.setattr("pilotage.replay.report._PICTURES", ())
+    monkeypatch.setattr("pilotage.replay.report.html._PICTURES", ())
 
 
 class Page(HTMLParser):
@@ -109,8 +109,8 @@ def test_the_file_needs_nothing_else(make_replay: MakeReplay, tmp_path: Path) ->
 def test_large_drawings_become_pixels(
     make_replay: MakeReplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pilotage.replay.report._LARGEST_SVG", 1000)
-    monkeypatch.setattr("pilotage.replay.report._PICTURES", ((plots.estimate_error, "title", "caption"),))
+    monkeypatch.setattr("pilotage.replay.report.html._LARGEST_SVG", 1000)
+    monkeypatch.setattr("pilotage.replay.report.html._PICTURES", ((plots.estimate_error, "title", "caption"),))
     for kind, image in written(make_replay(), tmp_path).images():
         assert kind == "png"
         assert image.startswith(b"\x89PNG")
