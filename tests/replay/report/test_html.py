@@ -110,7 +110,8 @@ def test_large_drawings_become_pixels(
     make_replay: MakeReplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pilotage.replay.report.html._LARGEST_SVG", 1000)
-    monkeypatch.setattr("pilotage.replay.report.html._PICTURES", ((plots.estimate_error, "title", "caption"),))
+    picture = (plots.estimate_error, "title", "caption")
+    monkeypatch.setattr("pilotage.replay.report.html._PICTURES", (picture,))
     for kind, image in written(make_replay(), tmp_path).images():
         assert kind == "png"
         assert image.startswith(b"\x89PNG")
