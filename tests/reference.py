@@ -93,8 +93,8 @@ class Dual:
 
     PER_OCTAVE, LOWEST, OCTAVES, MEMORY = 32, -30, 80, 500.0  # of the histogram of log2(rate)
 
-    def __init__(self, usd, requests):
-        self.B, self.Q, self.rows = usd, requests, []
+    def __init__(self, usd, requests, unserved=None):
+        self.B, self.Q, self.unserved, self.rows = usd, requests, unserved, []
 
     @staticmethod
     def hull(reward, cost, eligible):
@@ -132,8 +132,7 @@ class Dual:
         Q, self.Q = max(1, self.Q), max(1, self.Q) - 1
         if not eligible.any():
             return eligible, "insufficient_budget", 0.0
-        cheapest, steps = self.hull(reward, cost, eligible)
-        self.rows.append((cost[cheapest], steps))
+        cheapest = self.observe(reward, cost, eligible)
         B = self.B / 1e9
         price = self.price(B / Q)
         fading = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
@@ -141,10 +140,25 @@ class Dual:
         m = np.average(cheap, weights=fading)
         s = math.sqrt(np.average((cheap - m) ** 2, weights=fading))
         most = B - (Q - 1) * m - 2 * math.sqrt(Q - 1) * s
-        allowed = (cap <= most) & math.isfinite(price)
-        allowed[cheapest] = True
-        reason = "dual_price" if math.isfinite(price) else "cheapest"
-        return eligible & allowed, reason, price if math.isfinite(price) else 0.0
+        return self.at_price(price, most, cheapest, reward, cost, cap, eligible)
+
+    def observe(self, reward, cost, eligible):
+        """Counts a request and returns its cheapest choice, K where that is nobody."""
+        if self.unserved is not None:
+            reward, cost = np.append(reward, self.unserved), np.append(cost, 0.0)
+            eligible = np.append(eligible, True)
+        cheapest, steps = self.hull(reward, cost, eligible)
+        self.rows.append((cost[cheapest], steps))
+        return cheapest
+
+    def at_price(self, price, most, cheapest, reward, cost, cap, eligible):
+        finite = math.isfinite(price)
+        eligible = eligible & ((cap <= most) & finite | (np.arange(len(cap)) == cheapest))
+        price, reason = (price, "dual_price") if finite else (0.0, "cheapest")
+        if self.unserved is None or not eligible.any():
+            return eligible, reason, price
+        worth = np.maximum(reward, 0.0) - price * cost - self.unserved >= -1e-9
+        return eligible & worth, reason if (eligible & worth).any() else "priced_out", price
 
     def spend(self, amount):
         self.B -= amount
@@ -153,20 +167,16 @@ class Dual:
 class Pacer(Dual):
     """Dual towards `usd_per_request` in dollars over 500 requests to come; `spend` in nano-dollars."""
 
-    def __init__(self, usd_per_request, usd=None):
-        self.rate, self.saved, self.rows = usd_per_request, 0.0, []
+    def __init__(self, usd_per_request, usd=None, unserved=None):
+        self.rate, self.saved, self.unserved, self.rows = usd_per_request, 0.0, unserved, []
 
     def admit(self, reward, cost, cap, eligible):
         if not eligible.any():
             return eligible, "insufficient_budget", 0.0
-        cheapest, steps = self.hull(reward, cost, eligible)
-        self.rows.append((cost[cheapest], steps))
+        cheapest = self.observe(reward, cost, eligible)
         self.saved += self.rate
         price = self.price(self.rate + (self.saved - self.rate) / self.MEMORY)
-        allowed = (cap <= self.saved) & math.isfinite(price)
-        allowed[cheapest] = True
-        reason = "dual_price" if math.isfinite(price) else "cheapest"
-        return eligible & allowed, reason, price if math.isfinite(price) else 0.0
+        return self.at_price(price, self.saved, cheapest, reward, cost, cap, eligible)
 
     def spend(self, amount):
         self.saved -= amount / 1e9

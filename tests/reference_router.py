@@ -95,6 +95,7 @@ class ReferenceRouter:
         affordable = np.array([nano(c) <= self.remaining for c in cap])
         eligible, reason, price = self.policy.admit(value, cost, cap, affordable)
         if not eligible.any():
+            self.refusal = reason if reason == "priced_out" else "insufficient_budget"
             return None
         k = best = select(value - price * cost, cost, eligible)
         propensity = 1.0

@@ -133,15 +133,33 @@ def test_a_cap_ends_in_an_error_that_changes_nothing() -> None:
     assert state(subject) == before
 
 
+def test_a_request_whose_money_earns_more_elsewhere_is_refused_and_says_so() -> None:
+    subject = router(dim=2)
+    for x in ([1.0, 0.0], [0.0, 1.0]):
+        for _ in range(5):
+            subject.feedback(subject.decide(x).id, x[0])
+    subject.set_budget(Budget(0.10, requests=40, unserved=0.5))
+    account = subject.budget
+    with pytest.raises(
+        BudgetExhausted, match=r"money must earn more here than elsewhere .*, got .*"
+    ) as refused:
+        subject.decide([0.0, 1.0])
+    assert refused.value.reason == "priced_out"
+    assert subject.budget == account
+
+
 def test_the_dear_model_falls_out_when_it_cannot_be_afforded() -> None:
     subject = router(Budget(0.05))
     assert subject.decide([1.0], input_tokens=1000).candidates == ("cheap", "dear")  # 0.02 and 0.04 of 0.05
     assert subject.decide([1.0], input_tokens=1000).candidates == ("cheap",)  # of 0.03
 
 
-@pytest.mark.parametrize("policy", [None, "dual", "zcl"])
-def test_a_model_of_ones_own_costs_nothing_and_answers_when_the_money_is_gone(policy: str | None) -> None:
-    horizon = {} if policy is None else {"requests": 4, "policy": policy}
+@pytest.mark.parametrize(
+    "horizon",
+    [{}, {"requests": 4}, {"requests": 4, "unserved": 0.0}, {"requests": 4, "policy": "zcl"}],
+    ids=["cap", "dual", "dual, unserved", "zcl"],
+)
+def test_a_model_of_ones_own_costs_nothing_and_answers_when_the_money_is_gone(horizon: dict) -> None:
     subject = Router([Model("own", 0, 0), CHEAP], Budget(0.02, **horizon), dim=1, learn_costs=False)
     for _ in range(4):
         decision = subject.decide([1.0], input_tokens=1000)
@@ -313,9 +331,10 @@ def play(stream: int, budget: dict | None, events: int = 120, **keywords) -> set
             explore = bool(random.random() < 0.8)
             expected = twin.decide(x, tokens, max_tokens, explore)
             if expected is None:
-                with pytest.raises(BudgetExhausted):
+                with pytest.raises(BudgetExhausted) as refused:
                     fast.decide(x, input_tokens=tokens, max_tokens=max_tokens, explore=explore)
-                met.add("refused")
+                assert refused.value.reason == twin.refusal
+                met.add(twin.refusal)
                 continue
             found = fast.decide(x, input_tokens=tokens, max_tokens=max_tokens, explore=explore)
             ids.append(found.id)
@@ -373,9 +392,11 @@ def assert_same_account(fast: Router, twin: ReferenceRouter) -> None:
 
 amounts = st.sampled_from([0.0, 0.003, 0.02, 0.1, 1.0])
 horizons = st.integers(1, 60)
-dual = st.fixed_dictionaries({"usd": amounts, "requests": horizons})
+unserved = st.sampled_from([0.0, 0.3, 1.0])
+dual = st.fixed_dictionaries({"usd": amounts, "requests": horizons}, optional={"unserved": unserved})
 pacer = st.fixed_dictionaries(
-    {"usd_per_request": st.sampled_from([0.0, 0.002, 0.01, 0.1])}, optional={"usd": amounts}
+    {"usd_per_request": st.sampled_from([0.0, 0.002, 0.01, 0.1])},
+    optional={"usd": amounts, "unserved": unserved},
 )
 even = st.fixed_dictionaries(
     {"usd": amounts, "requests": horizons, "policy": st.just("even")}, optional={"spill_over": st.booleans()}
@@ -416,7 +437,7 @@ def test_router_equals_its_specification(stream: int, budget: dict | None, keywo
     play(stream, budget, **keywords)
 
 
-PACED = {"threshold", "even_split", "exploration", "refused"}
+PACED = {"threshold", "even_split", "exploration", "insufficient_budget"}
 ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
 
 
@@ -424,15 +445,37 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
     ("budget", "reasons"),
     [
         (None, {"best", "exploration"}),
-        ({"usd": 0.03}, {"best", "exploration", "refused"}),
-        ({"usd": 0.25, "requests": 60}, {"dual_price", "cheapest", "exploration", "refused"}),
+        ({"usd": 0.03}, {"best", "exploration", "insufficient_budget"}),
+        ({"usd": 0.25, "requests": 60}, {"dual_price", "cheapest", "exploration", "insufficient_budget"}),
+        (
+            {"usd": 0.25, "requests": 90, "unserved": 0.3},
+            {"dual_price", "exploration", "priced_out", "insufficient_budget"},
+        ),
         ({"usd_per_request": 0.004}, {"dual_price", "cheapest", "exploration"}),
-        ({"usd": 0.3, "requests": 60, "policy": "even"}, {"even_split", "exploration", "refused"}),
+        (
+            {"usd_per_request": 0.002, "unserved": 0.3},
+            {"dual_price", "exploration", "priced_out", "insufficient_budget"},
+        ),
+        (
+            {"usd": 0.3, "requests": 60, "policy": "even"},
+            {"even_split", "exploration", "insufficient_budget"},
+        ),
         ({**ZCL, "bin_size": 50}, PACED),
         ({**ZCL, "bin_size": 50, "lower": 2e2, "upper": 2e3}, PACED),
         ({**ZCL, "bin_size": None, "lower": 2e2}, PACED),
     ],
-    ids=["none", "cap", "dual", "pacer", "even", "zcl", "zcl with bounds", "zcl plain, one bound"],
+    ids=[
+        "none",
+        "cap",
+        "dual",
+        "dual, unserved",
+        "pacer",
+        "pacer, unserved",
+        "even",
+        "zcl",
+        "zcl with bounds",
+        "zcl plain, one bound",
+    ],
 )
 def test_long_streams_equal_their_specification(budget: dict | None, reasons: set[str]) -> None:
     met = play(14, budget, events=1500, exploration=0.1, alpha=0.5, remember=40)
@@ -587,10 +630,29 @@ def test_refused_settings_of_texts(keywords, error, message) -> None:
             "policy must be one of dual, pacer, even, zcl or None, got 'pacing'",
         ),
         ((1.0, None, "zcl"), ValueError, "requests must be given with policy='zcl', got None"),
-        ((1.0, 10, None, 200, 2.0), ValueError, "policy must be 'zcl' with lower=2.0, got None"),
+        ((1.0, 10, None, 200, 2.0), ValueError, "policy must be 'zcl' with lower=2.0, got 'dual'"),
         ((1.0, 10, "dual", 200, None, 2.0), ValueError, "policy must be 'zcl' with upper=2.0, got 'dual'"),
-        ((1.0, 10, None, 200, None, None, True), ValueError, "policy must be 'zcl' with stop=True, got None"),
-        ((1.0, 10, None, 50), ValueError, "policy must be 'zcl' with bin_size=50, got None"),
+        (
+            (1.0, 10, None, 200, None, None, True),
+            ValueError,
+            "policy must be 'zcl' with stop=True, got 'dual'",
+        ),
+        ((1.0, 10, None, 50), ValueError, "policy must be 'zcl' with bin_size=50, got 'dual'"),
+        (
+            (1.0, 10, "zcl", 200, None, None, False, None, True, 0.0),
+            ValueError,
+            "policy must be 'dual' or 'pacer' with unserved=0.0, got 'zcl'",
+        ),
+        (
+            (1.0, None, None, 200, None, None, False, None, True, 0.0),
+            ValueError,
+            "policy must be 'dual' or 'pacer' with unserved=0.0, got None",
+        ),
+        (
+            (1.0, 10, None, 200, None, None, False, None, True, 1.5),
+            ValueError,
+            r"unserved must be in \[0, 1\], got 1.5",
+        ),
         ((1.0, 10, "zcl", 0), ValueError, "bin_size must be >= 1, got 0"),
         ((1.0, 10, "zcl", None, 2.0, 1.0), ValueError, "lower must be <= upper = 1.0, got 2.0"),
         ((1.0, 10, "zcl", None, 0.0), ValueError, "lower must be finite and > 0, got 0.0"),

@@ -10,7 +10,17 @@ DATA = ROOT / "benchmarks" / "data"
 PACKAGED = ROOT / "python" / "pilotage" / "replay" / "assets"
 
 BUDGETS = (0.1, 0.25, 0.5)
-POLICIES = ("pilotage", "pilotage+zcl", "pilot", "pilot+dual", "linucb", "linucb+dual", "random", "always")
+POLICIES = (
+    "pilotage",
+    "pilotage+serve-all",
+    "pilotage+zcl",
+    "pilot",
+    "pilot+dual",
+    "linucb",
+    "linucb+dual",
+    "random",
+    "always",
+)
 SEEDS = 20
 
 _CHAT = (

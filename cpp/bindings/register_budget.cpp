@@ -32,16 +32,18 @@ void register_budget(py::module_& module) {
       .def(py::init([](double usd) { return CapSettings{to_nanodollars("usd", usd)}; }), "usd"_a);
   py::class_<DualSettings>(module, "DualSettings",
                            "One multiplier, kept solved for what is left; see Budget.")
-      .def(py::init([](double usd, std::int64_t requests) {
-             return DualSettings{.budget = to_nanodollars("usd", usd), .requests = requests};
+      .def(py::init([](double usd, std::int64_t requests, std::optional<double> unserved) {
+             return DualSettings{
+                 .budget = to_nanodollars("usd", usd), .requests = requests, .unserved = unserved};
            }),
-           "usd"_a, "requests"_a);
+           "usd"_a, "requests"_a, "unserved"_a);
   py::class_<PacerSettings>(module, "PacerSettings", "So many dollars a request, without an end; see Budget.")
-      .def(py::init([](double usd_per_request, std::optional<double> usd) {
+      .def(py::init([](double usd_per_request, std::optional<double> usd, std::optional<double> unserved) {
              return PacerSettings{.rate = usd_per_request,
-                                  .budget = usd ? to_nanodollars("usd", *usd) : kUnlimited};
+                                  .budget = usd ? to_nanodollars("usd", *usd) : kUnlimited,
+                                  .unserved = unserved};
            }),
-           "usd_per_request"_a, "usd"_a);
+           "usd_per_request"_a, "usd"_a, "unserved"_a);
   py::class_<EvenSettings>(module, "EvenSettings", "An even split; see Budget.")
       .def(py::init([](double usd, std::int64_t requests, bool spill_over) {
              return EvenSettings{

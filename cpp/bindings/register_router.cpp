@@ -25,8 +25,9 @@ py::str status_name(Status status) {
 }
 
 py::str reason_name(Reason reason) {
-  static constexpr std::array kNames{"best",       "dual_price",  "cheapest",           "threshold",
-                                     "even_split", "exploration", "insufficient_budget"};
+  static constexpr std::array kNames{
+      "best",        "dual_price",          "cheapest",  "threshold", "even_split",
+      "exploration", "insufficient_budget", "priced_out"};
   return kNames.at(static_cast<std::size_t>(reason));
 }
 
@@ -110,7 +111,7 @@ void register_router(py::module_& module) {
            "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a, "learn_costs"_a)
       .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(),
            "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); "
-           "model is -1 when nothing is eligible. x: (d,)")
+           "model is -1 when refused. x: (d,)")
       .def(
           "settle",
           [](Router& router, DecisionId id, double usd) { return status_name(router.settle(id, usd)); },

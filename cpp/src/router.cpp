@@ -93,9 +93,11 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   }
   // From here on nothing throws: the request counts.
   const Verdict verdict = policy_->admit(value_, cost_, cap_, eligible_out);
-  if (verdict.reason == Reason::kInsufficientBudget) {
+  if (refuses(verdict.reason)) {
     std::ranges::fill(eligible_out, std::uint8_t{0});
-    return {};
+    Decision refusal;
+    refusal.reason = verdict.reason;
+    return refusal;
   }
 
   // argmax of score - lambda * cost

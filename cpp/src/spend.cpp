@@ -57,7 +57,7 @@ void spend(const BudgetSettings& budget, const ConstRowMatrixRef& reward, const 
     const Verdict verdict = policy->admit(values, costs, costs, eligible);
     std::int64_t& choice = choice_out[static_cast<std::size_t>(i)];
     choice = -1;
-    if (verdict.reason == Reason::kInsufficientBudget) {
+    if (refuses(verdict.reason)) {
       continue;
     }
     values -= verdict.dual_price * costs;

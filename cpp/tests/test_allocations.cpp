@@ -82,6 +82,7 @@ TEST_CASE("allocations: none in decide, settle, release, feedback, budget and es
   constexpr NanoDollars kDollar = 1'000'000'000;
   const std::vector<BudgetSettings> budgets{NoBudget{}, CapSettings{kDollar},
                                             DualSettings{.budget = kDollar, .requests = 100},
+                                            DualSettings{.budget = kDollar, .requests = 100, .unserved = 0.0},
                                             ZclSettings{.budget = kDollar, .requests = 100, .bin_size = 10}};
   for (const Score score : {Score::kLinear, Score::kPilot}) {
     for (const Index d : {3, 64, 129, 384}) {

@@ -13,8 +13,9 @@ namespace {
 
 /// Plays a policy as the router does, every call costing exactly what was expected of it.
 struct Player {
-  Player(double dollars, std::int64_t requests, Index models)
-      : left(to_nanodollars("usd", dollars)), policy({.budget = left, .requests = requests}, models) {}
+  Player(double dollars, std::int64_t requests, Index models, std::optional<double> unserved = {})
+      : left(to_nanodollars("usd", dollars)),
+        policy({.budget = left, .requests = requests, .unserved = unserved}, models) {}
 
   /// The model called, -1 for none.
   Index call(const Offer& offer) {
@@ -23,7 +24,7 @@ struct Player {
       eligible[static_cast<std::size_t>(k)] = nano(offer, k) <= left ? 1 : 0;
     }
     verdict = policy.admit(offer.reward, offer.cost, offer.cost, eligible);
-    if (verdict.reason == Reason::kInsufficientBudget) {
+    if (refuses(verdict.reason)) {
       return -1;
     }
     const Vector score = offer.reward - verdict.dual_price * offer.cost;
@@ -54,15 +55,15 @@ std::vector<Offer> random_offers(Engine& engine, std::size_t requests, Index mod
 }
 
 /// The most that any choice, even a fractional one, can earn within the budget: the LP optimum.
-double lp_optimum(const std::vector<Offer>& offers, double dollars) {
+double lp_optimum(const std::vector<Offer>& offers, double dollars, std::optional<double> unserved = {}) {
   std::vector<Step> steps;
   double reward = 0.0;
   for (const Offer& offer : offers) {
     Hull hull(offer.cost.size());
     hull.build(offer.reward, offer.cost,
-               std::vector<std::uint8_t>(static_cast<std::size_t>(offer.cost.size()), 1));
-    reward += offer.reward[hull.cheapest()];
-    dollars -= offer.cost[hull.cheapest()];
+               std::vector<std::uint8_t>(static_cast<std::size_t>(offer.cost.size()), 1), unserved);
+    reward += hull.cheapest() == kNobody ? *unserved : offer.reward[hull.cheapest()];
+    dollars -= hull.cheapest_usd();
     steps.insert(steps.end(), hull.steps().begin(), hull.steps().end());
   }
   std::ranges::sort(steps, std::greater{}, &Step::rate);
@@ -148,9 +149,64 @@ TEST_CASE("dual: close to the LP optimum, never above the budget, nobody refused
   }
 }
 
+TEST_CASE(
+    "dual: where an unserved request has a reward, whoever earns least is refused, not who comes last") {
+  const Offer poor{vec({0.2, 0.3}), vec({1.0, 3.0})};
+  const Offer rich{vec({0.8, 0.9}), vec({1.0, 3.0})};
+  Player player(20.0, 40, 2, 0.0);
+  int poor_served = 0;
+  int rich_served = 0;
+  for (int t = 0; t < 40; ++t) {
+    const bool is_poor = t % 2 == 0;
+    const bool served = player.call(is_poor ? poor : rich) != kNobody;
+    (is_poor ? poor_served : rich_served) += served ? 1 : 0;
+    if (is_poor && t > 1 && t < 30) {  // while there is money
+      CHECK(player.verdict.reason == Reason::kPricedOut);
+    }
+  }
+  CHECK(poor_served <= 1);  // the first: nobody has seen better ones yet
+  CHECK(rich_served >= 18);
+}
+
+TEST_CASE("dual: with an unserved reward nobody is refused while money is plenty, whatever is expected") {
+  Player player(1'000.0, 10, 2, 0.0);
+  CHECK(player.call({vec({0.5, 0.9}), vec({1.0, 3.0})}) == 1);
+  CHECK(player.call({vec({0.0, 0.0}), vec({1.0, 3.0})}) == 0);
+  CHECK(player.call({vec({-0.2, -0.1}), vec({1.0, 3.0})}) >= 0);  // no answer is worth less than nothing
+  Player better(1'000.0, 10, 2, 0.6);                             // a cache, say
+  CHECK(better.call({vec({0.5, 0.9}), vec({1.0, 3.0})}) == 1);
+  CHECK(better.call({vec({0.5, 0.55}), vec({1.0, 3.0})}) == -1);
+  CHECK(better.verdict.reason == Reason::kPricedOut);
+}
+
+TEST_CASE("dual: with an unserved reward close to the LP optimum at any budget, never above it") {
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    Engine engine(seed);
+    const std::vector<Offer> offers = random_offers(engine, 2'000, 5);
+    const double cheapest =
+        std::accumulate(offers.begin(), offers.end(), 0.0,
+                        [](double sum, const Offer& offer) { return sum + offer.cost.minCoeff(); });
+    for (const double factor : {0.2, 0.5, 0.8, 1.05, 3.0}) {
+      CAPTURE(factor);
+      const double budget = factor * cheapest;
+      Player player(budget, static_cast<std::int64_t>(offers.size()), 5, 0.1);
+      double reward = 0.0;
+      for (const Offer& offer : offers) {
+        const Index model = player.call(offer);
+        reward += model >= 0 ? offer.reward[model] : 0.1;
+      }
+      CHECK(player.left >= 0);
+      CHECK(static_cast<double>(player.left) / kNanoDollarsPerDollar <= 0.01 * budget);
+      CHECK(reward >= 0.99 * lp_optimum(offers, budget, 0.1));
+    }
+  }
+}
+
 TEST_CASE("dual: refused settings") {
   CHECK_REFUSED(Dual({.budget = -1, .requests = 1}, 1), "budget must be >= 0, got -1");
   CHECK_REFUSED(Dual({.budget = 1, .requests = 0}, 1), "requests must be >= 1, got 0");
   CHECK_REFUSED(Dual({.budget = 1, .requests = 1, .memory = 0.0}, 1), "memory must be finite and >= 1");
   CHECK_REFUSED(Dual({.budget = 1, .requests = 1}, 0), "models must be >= 1, got 0");
+  CHECK_REFUSED(Dual({.budget = 1, .requests = 1, .unserved = 1.5}, 1),
+                "unserved must be in [0, 1], got 1.5");
 }

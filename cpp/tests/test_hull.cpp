@@ -9,19 +9,20 @@ using reference::Offer;
 
 namespace {
 
-/// The model that the hull's steps lead to at this price, and what it costs.
-double cost_at(const Hull& hull, const Offer& offer, double price) {
-  double usd = offer.cost[hull.cheapest()];
+/// What the choice costs that the hull's steps lead to at this price.
+double cost_at(const Hull& hull, double price) {
+  double usd = hull.cheapest_usd();
   for (const Step& step : hull.steps()) {
     usd += step.rate > price ? step.usd : 0.0;
   }
   return usd;
 }
 
-Hull hull_of(const Offer& offer, std::vector<std::uint8_t> eligible = {}) {
+Hull hull_of(const Offer& offer, std::vector<std::uint8_t> eligible = {},
+             std::optional<double> unserved = {}) {
   eligible.resize(static_cast<std::size_t>(offer.reward.size()), eligible.empty() ? 1 : 0);
   Hull hull(offer.reward.size());
-  hull.build(offer.reward, offer.cost, eligible);
+  hull.build(offer.reward, offer.cost, eligible, unserved);
   return hull;
 }
 
@@ -51,6 +52,41 @@ TEST_CASE("hull: what is not eligible is not there") {
   CHECK(hull.steps()[0].usd == doctest::Approx(2.0));
 }
 
+TEST_CASE("hull: nobody is one more choice, at no cost") {
+  const Hull hull = hull_of({vec({0.5, 0.9}), vec({1.0, 3.0})}, {}, 0.1);
+  CHECK(hull.cheapest() == kNobody);
+  CHECK(hull.cheapest_usd() == 0.0);
+  REQUIRE(hull.steps().size() == 2);
+  CHECK(hull.steps()[0].rate == doctest::Approx(0.4));
+  CHECK(hull.steps()[0].usd == doctest::Approx(1.0));
+  CHECK(hull.steps()[1].rate == doctest::Approx(0.2));
+  // a model that costs nothing and is as good answers; worse, it does not
+  CHECK(hull_of({vec({0.1, 0.9}), vec({0.0, 3.0})}, {}, 0.1).cheapest() == 0);
+  CHECK(hull_of({vec({0.1, 0.9}), vec({0.0, 3.0})}, {}, 0.2).cheapest() == kNobody);
+  CHECK(hull_of({vec({0.1, 0.9}), vec({1.0, 3.0})}, {}, 0.9).steps().empty());
+}
+
+TEST_CASE("hull: with nobody among the choices as with a model of that reward and no cost") {
+  Engine engine(8);
+  for (int trial = 0; trial < 500; ++trial) {
+    CAPTURE(trial);
+    const Index models = 1 + below(engine, 6);
+    Offer offer{Vector(models + 1), Vector(models + 1)};  // the last one stands for nobody
+    for (Index k = 0; k <= models; ++k) {
+      offer.reward[k] = 0.25 * static_cast<double>(below(engine, 5));
+      offer.cost[k] = k == models ? 0.0 : static_cast<double>(below(engine, 4));
+    }
+    const Hull hull = hull_of({offer.reward.head(models), offer.cost.head(models)}, {}, offer.reward[models]);
+    const Hull same = hull_of(offer);
+    CHECK(hull.cheapest() == (same.cheapest() == models ? kNobody : same.cheapest()));
+    REQUIRE(hull.steps().size() == same.steps().size());
+    for (std::size_t i = 0; i < hull.steps().size(); ++i) {
+      CHECK(hull.steps()[i].rate == same.steps()[i].rate);
+      CHECK(hull.steps()[i].usd == same.steps()[i].usd);
+    }
+  }
+}
+
 TEST_CASE("hull: room for at least one model") { CHECK_REFUSED(Hull(0), "models must be >= 1, got 0"); }
 
 TEST_CASE("hull: leads to the best model at any price") {
@@ -73,7 +109,7 @@ TEST_CASE("hull: leads to the best model at any price") {
     }
     for (int i = 0; i < 20; ++i) {
       const double price = std::exp2(uniform(engine, -6.0, 6.0));
-      CHECK(cost_at(hull, offer, price) == doctest::Approx(offer.cost[best_at(offer, price)]));
+      CHECK(cost_at(hull, price) == doctest::Approx(offer.cost[best_at(offer, price)]));
     }
   }
 }

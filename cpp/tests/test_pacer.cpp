@@ -9,11 +9,15 @@ namespace {
 
 /// Calls models of 1 and 3 dollars, the dearer one better, as the router does.
 struct Player {
-  explicit Player(double rate, Index models = 2) : pacer({.rate = rate}, models) {}
+  explicit Player(double rate, Index models = 2, std::optional<double> unserved = {})
+      : pacer({.rate = rate, .unserved = unserved}, models) {}
 
   Index call(const Vector& reward, const Vector& cost, const Vector& cap) {
     eligible.assign(static_cast<std::size_t>(reward.size()), 1);
     verdict = pacer.admit(reward, cost, cap, eligible);
+    if (refuses(verdict.reason)) {
+      return -1;
+    }
     const Vector score = reward - verdict.dual_price * cost;
     const Index model = select(score, cost, eligible);
     pacer.commit(to_nanodollars("cost", cost[model]));
@@ -86,8 +90,24 @@ TEST_CASE("pacer: the mean cost ends at the rate and is never above it") {
   }
 }
 
+TEST_CASE("pacer: with an unserved reward the pace is kept below the cheapest model's cost, by refusing") {
+  Engine engine(6);
+  Player player(0.5, 2, 0.0);
+  double spent = 0.0;
+  constexpr int kRequests = 5'000;
+  for (int t = 1; t <= kRequests; ++t) {
+    const double reward = uniform(engine);
+    const Vector cost = vec({1.0, 3.0});
+    const Index model = player.call(vec({reward, reward + 0.1}), cost, cost);
+    spent += model == kNobody ? 0.0 : cost[model];
+    REQUIRE(spent <= 0.5 * t);
+  }
+  CHECK(spent >= 0.97 * 0.5 * kRequests);
+}
+
 TEST_CASE("pacer: refused settings") {
   CHECK_REFUSED(Pacer({.rate = -1.0}, 1), "usd_per_request must be finite and >= 0, got -1");
   CHECK_REFUSED(Pacer({.rate = 1.0, .budget = -1}, 1), "budget must be >= 0, got -1");
   CHECK_REFUSED(Pacer({.rate = 1.0, .memory = 0.0}, 1), "memory must be finite and >= 1");
+  CHECK_REFUSED(Pacer({.rate = 1.0, .unserved = -0.5}, 1), "unserved must be in [0, 1], got -0.5");
 }

@@ -25,13 +25,13 @@ class DualSettings:
     """
     One multiplier, kept solved for what is left; see Budget.
     """
-    def __init__(self, usd: float, requests: int) -> None:
+    def __init__(self, usd: float, requests: int, unserved: float | None) -> None:
         ...
 class PacerSettings:
     """
     So many dollars a request, without an end; see Budget.
     """
-    def __init__(self, usd_per_request: float, usd: float | None) -> None:
+    def __init__(self, usd_per_request: float, usd: float | None, unserved: float | None) -> None:
         ...
 class EvenSettings:
     """
@@ -136,7 +136,7 @@ class Router:
         """
     def decide(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, max_tokens: float | None, explore: bool) -> tuple[int, int, float, float, float, float, float, str, bytes]:
         """
-        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); model is -1 when nothing is eligible. x: (d,)
+        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); model is -1 when refused. x: (d,)
         """
     def enable(self, k: int, enabled: bool) -> None:
         """

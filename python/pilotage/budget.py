@@ -14,7 +14,17 @@ CoreBudget: TypeAlias = (
 
 
 class BudgetExhausted(RuntimeError):
-    """No model may be called: the ledger, or the budget policy, affords none for this request."""
+    """No model may be called for this request.
+
+    Attributes
+    ----------
+    reason : "insufficient_budget": the ledger, or the budget policy, affords none; "priced_out": there is
+        money, but it earns more in other requests than any model would in this one, see `Budget(unserved=)`
+    """
+
+    def __init__(self, message: str, reason: str = "insufficient_budget") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class BudgetState(NamedTuple):
@@ -30,12 +40,13 @@ class BudgetState(NamedTuple):
 
 
 Policy: TypeAlias = Literal["dual", "pacer", "even", "zcl"]
-_OWN = {  # what only one policy knows, and its default
-    "spill_over": ("even", True),
-    "bin_size": ("zcl", 200),
-    "lower": ("zcl", None),
-    "upper": ("zcl", None),
-    "stop": ("zcl", False),
+_OWN: dict[str, tuple[tuple[Policy, ...], object]] = {  # what only some policies know, and its default
+    "spill_over": (("even",), True),
+    "bin_size": (("zcl",), 200),
+    "lower": (("zcl",), None),
+    "upper": (("zcl",), None),
+    "stop": (("zcl",), False),
+    "unserved": (("dual", "pacer"), None),
 }
 
 
@@ -69,6 +80,11 @@ class Budget:
         that request is refused, since later bins bring new money
     usd_per_request : US dollars, >= 0
     spill_over : even; what a request leaves over goes to those after it
+    unserved : dual, pacer; the reward, in [0, 1], of a request that nobody answers. A request is then refused
+        where its money earns more elsewhere, price * cost > reward - unserved for every model, and a pace is
+        kept even below what the cheapest model costs. 0.0 where an unanswered request is worth nothing; more
+        where there is an answer at no cost, from a cache or a person. By default every request is served
+        while there is money
 
     Raises
     ------
@@ -84,6 +100,7 @@ class Budget:
     stop: bool = False
     usd_per_request: float | None = None
     spill_over: bool = True
+    unserved: float | None = None
 
     def __post_init__(self) -> None:
         if self.usd_per_request is None:
@@ -100,6 +117,8 @@ class Budget:
         for name in ("lower", "upper"):
             if getattr(self, name) is not None:
                 _check.positive(name, getattr(self, name))
+        if self.unserved is not None:
+            _check.unit_interval("unserved", self.unserved)
         if self.lower is not None and self.upper is not None and self.lower > self.upper:
             raise ValueError(f"lower must be <= upper = {self.upper}, got {self.lower}")
 
@@ -117,10 +136,18 @@ class Budget:
             raise ValueError("usd_per_request must be given with policy='pacer', got None")
         elif self.policy is not None and self.requests is None:
             raise ValueError(f"requests must be given with policy={self.policy!r}, got None")
-        for name, (policy, default) in _OWN.items():
+        for name, (owners, default) in _OWN.items():
             value = getattr(self, name)
-            if value != default and self.policy != policy:
-                raise ValueError(f"policy must be {policy!r} with {name}={value!r}, got {self.policy!r}")
+            if value != default and self._spender not in owners:
+                known = " or ".join(map(repr, owners))
+                raise ValueError(f"policy must be {known} with {name}={value!r}, got {self._spender!r}")
+
+    @property
+    def _spender(self) -> Policy | None:
+        """The policy in effect; None for a cap."""
+        if self.usd_per_request is not None:
+            return "pacer"
+        return None if self.requests is None else self.policy or "dual"
 
 
 def core_budget(budget: Budget | None) -> CoreBudget:
@@ -128,7 +155,7 @@ def core_budget(budget: Budget | None) -> CoreBudget:
     if budget is None:
         return _core.NoBudget()
     if budget.usd_per_request is not None:
-        return _core.PacerSettings(budget.usd_per_request, budget.usd)
+        return _core.PacerSettings(budget.usd_per_request, budget.usd, budget.unserved)
     assert budget.usd is not None
     if budget.requests is None:
         return _core.CapSettings(budget.usd)
@@ -143,4 +170,4 @@ def core_budget(budget: Budget | None) -> CoreBudget:
             upper=budget.upper,
             stop=budget.stop,
         )
-    return _core.DualSettings(budget.usd, budget.requests)
+    return _core.DualSettings(budget.usd, budget.requests, budget.unserved)

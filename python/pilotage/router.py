@@ -141,7 +141,7 @@ class Router:
 
         Raises
         ------
-        BudgetExhausted : no model may be called within the budget
+        BudgetExhausted : no model may be called within the budget; its `reason` says why
         TypeError, ValueError : wrong type or shape, not finite, negative tokens
         """
         if explore is not True and explore is not False:
@@ -154,8 +154,16 @@ class Router:
             explore,
         )
         if raw[1] < 0:
-            raise BudgetExhausted(f"budget must afford at least one model, got {self.budget}")
+            raise self._refusal(raw[7])
         return Decision(self._names, raw)
+
+    def _refusal(self, reason: str) -> BudgetExhausted:
+        if reason == "priced_out":
+            return BudgetExhausted(
+                f"money must earn more here than elsewhere for a model to be called, got {self.budget}",
+                reason,
+            )
+        return BudgetExhausted(f"budget must afford at least one model, got {self.budget}", reason)
 
     def settle(self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None) -> str:
         """Charges a call's actual cost, at once, and learns from it what such calls cost.

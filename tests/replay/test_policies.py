@@ -32,14 +32,18 @@ def test_what_is_named_twice_is_played_once() -> None:
 def test_a_suffix_names_the_budget_policy_and_changes_nothing_else() -> None:
     assert resolve_policies(["pilot+dual", "pilotage+zcl"], MODELS) == ("pilot+dual", "pilotage+zcl")
     assert policy_of("pilot+dual").router == POLICIES["pilot"].router
-    assert policy_of("pilot+dual").budget == {"policy": "dual"}
+    assert policy_of("pilot+dual").budget == {"policy": "dual", "unserved": 0.0}
+    assert policy_of("pilot+serve-all").budget == {"policy": "dual"}
     assert policy_of("pilotage+zcl").pays_to_learn
 
 
 def test_a_ceiling_becomes_a_budget() -> None:
-    assert policy_of("pilotage").budget_for(0.25, 4) == Budget(1.0, 4)
+    assert policy_of("pilotage").budget_for(0.25, 4) == Budget(1.0, 4, "dual", unserved=0.0)
+    assert policy_of("pilotage+serve-all").budget_for(0.25, 4) == Budget(1.0, 4, "dual")
     assert policy_of("pilot+even").budget_for(0.25, 4) == Budget(1.0, 4, "even")
-    assert policy_of("pilot+pacer").budget_for(0.25, 4) == Budget(usd_per_request=0.25, policy="pacer")
+    assert policy_of("pilot+pacer").budget_for(0.25, 4) == Budget(
+        usd_per_request=0.25, policy="pacer", unserved=0.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,8 @@ def test_pilot_is_as_published() -> None:
     assert not policy.pays_to_learn
 
 
-def test_pilotage_is_the_default_router_and_pays_to_learn() -> None:
+def test_pilotage_is_the_default_router_knows_what_an_unserved_request_scores_and_pays_to_learn() -> None:
     policy = POLICIES["pilotage"]
-    assert (policy.router, policy.budget, policy.pays_to_learn) == ({}, {}, True)
+    assert policy.router == {}
+    assert policy.budget == {"policy": "dual", "unserved": 0.0}
+    assert policy.pays_to_learn

@@ -46,7 +46,7 @@ struct ModelSettings {
 
 struct Decision {
   DecisionId id = -1;
-  Index model = -1;         // -1: insufficient budget; nothing was reserved or remembered
+  Index model = -1;         // -1: refused, see reason; nothing was reserved or remembered
   double propensity = 0.0;  // chance that this model was chosen, given the state
   double expected_reward = 0.0;
   double width = 0.0;  // sqrt(x' A^-1 x) of the chosen model; 0 when not exploring

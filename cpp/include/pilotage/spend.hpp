@@ -19,7 +19,7 @@ void spend(const BudgetSettings& budget,
            const ConstRowMatrixRef& reward,    // (N, K) expected
            const ConstRowMatrixRef& cost,      // (N, K) expected, US dollars
            const ConstRowMatrixRef& actual,    // (N, K) US dollars
-           std::span<std::int64_t> choice_out  // (N,) model, -1 where nothing was affordable
+           std::span<std::int64_t> choice_out  // (N,) model, -1 for none
 );
 
 }  // namespace pilotage

@@ -9,45 +9,50 @@ namespace pilotage {
 
 Hull::Hull(Index models) {
   require_at_least("models", 1, models);
-  const auto room = static_cast<std::size_t>(models);
+  const auto room = static_cast<std::size_t>(models) + 1;  // and nobody
   order_.reserve(room);
-  models_.reserve(room);
+  points_.reserve(room);
   steps_.reserve(room);
 }
 
 void Hull::build(const ConstVectorRef& reward, const ConstVectorRef& cost,
-                 std::span<const std::uint8_t> eligible) {
+                 std::span<const std::uint8_t> eligible, std::optional<double> unserved) {
   order_.clear();
   for (Index k = 0; k < reward.size(); ++k) {
     if (eligible[static_cast<std::size_t>(k)] != 0) {
-      order_.push_back(k);
+      order_.push_back({k, reward[k], cost[k]});
     }
   }
-  std::ranges::sort(order_, [&](Index a, Index b) {
-    if (cost[a] != cost[b]) {
-      return cost[a] < cost[b];
+  if (unserved) {
+    order_.push_back({kNobody, *unserved, 0.0});
+  }
+  std::ranges::sort(order_, [](const Point& a, const Point& b) {
+    if (a.usd != b.usd) {
+      return a.usd < b.usd;
     }
-    return reward[a] != reward[b] ? reward[a] > reward[b] : a < b;
+    // of equals a model comes before nobody
+    return a.reward != b.reward ? a.reward > b.reward
+                                : static_cast<std::size_t>(a.model) < static_cast<std::size_t>(b.model);
   });
 
-  models_.assign(1, order_.front());
+  points_.assign(1, order_.front());
   steps_.clear();
-  for (const Index k : order_) {
-    if (reward[k] <= reward[models_.back()]) {
+  for (const Point& point : order_) {
+    if (point.reward <= points_.back().reward) {
       continue;  // dominated: as dear, and no better
     }
-    const auto step_to_k = [&]() -> Step {
-      const double gain = reward[k] - reward[models_.back()];
-      const double usd = cost[k] - cost[models_.back()];
+    const auto step_to_point = [&]() -> Step {
+      const double gain = point.reward - points_.back().reward;
+      const double usd = point.usd - points_.back().usd;
       return {usd > 0.0 ? gain / usd : std::numeric_limits<double>::infinity(), usd};
     };
-    Step step = step_to_k();
+    Step step = step_to_point();
     while (!steps_.empty() && steps_.back().rate <= step.rate) {
-      models_.pop_back();
+      points_.pop_back();
       steps_.pop_back();
-      step = step_to_k();
+      step = step_to_point();
     }
-    models_.push_back(k);
+    points_.push_back(point);
     steps_.push_back(step);
   }
 }

@@ -39,8 +39,15 @@ class Policy:
         return Budget(ceiling * requests, requests, **self.budget, **more)
 
 
-# `<policy>+<budget policy>`: the same learner, its money spent by that rule.
-BUDGET_POLICIES = ("dual", "pacer", "even", "zcl")
+# `<policy>+<name>`: the same learner, its money spent by that rule. An unserved request scores 0 here, and
+# rules that can weigh it are told so. `serve-all` is `dual` untold: everybody is served while there is money.
+BUDGET_POLICIES: dict[str, dict[str, Any]] = {
+    "dual": {"policy": "dual", "unserved": 0.0},
+    "serve-all": {"policy": "dual"},
+    "pacer": {"policy": "pacer", "unserved": 0.0},
+    "even": {"policy": "even"},
+    "zcl": {"policy": "zcl"},
+}
 
 # As published: every model's mean output length from the tuning set, bins, and a stop when nothing fits.
 _PUBLISHED = {"cost_components": 0, "learn_costs": False, "prior_reward": 0.0}
@@ -49,8 +56,8 @@ _ZCL = {"policy": "zcl", "stop": True}
 POLICIES = {
     policy.name: policy
     for policy in (
-        # Our best setting: the defaults of `Router`.
-        Policy("pilotage", pays_to_learn=True),
+        # Our best setting: the defaults of `Router`, told what an unserved request scores here.
+        Policy("pilotage", budget=BUDGET_POLICIES["dual"], pays_to_learn=True),
         # Section 3.2 and algorithm 3, with alpha = 2 of table 7. Without a prior file theta_prior = 0.
         Policy("pilot", {"score": "pilot", "alpha": 2.0, **_PUBLISHED}, _ZCL),
         # The paper's baseline: the same cost policy, no prior, a linear mean.
@@ -76,7 +83,7 @@ def policy_of(name: str) -> Policy:
             f"policies must be among {known}, the first of them with {suffixes} too, got {name!r}"
         )
     policy = POLICIES[learner]
-    return replace(policy, name=name, budget={"policy": spender}) if plus else policy
+    return replace(policy, name=name, budget=BUDGET_POLICIES[spender]) if plus else policy
 
 
 def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,14 @@
 //   cap_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
 //
 // with cap_k what is set aside for the call, m and s the mean and standard deviation of the cheapest model's
-// cost; the cheapest is always eligible. B counts calls at their expected cost when they are chosen, and at
+// cost; the cheapest is always eligible.
+//
+// Where an unserved request has a reward of its own, to serve nobody is the cheapest choice: m = s = 0, and
+// a request is refused where no model earns its cost beside it,
+//
+//   price * cost_k > reward_k - unserved    for all k
+//
+// B counts calls at their expected cost when they are chosen, and at
 // their actual cost once settled. Beyond the horizon each request may spend what is left. O(K log K).
 //
 // References: Jasin and Kumar (2012) and Bumpensanti and Wang (2020) on re-solving; Balseiro, Lu and
@@ -21,6 +28,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "pilotage/pricing/hull.hpp"
 #include "pilotage/pricing/policy.hpp"
@@ -29,9 +37,10 @@
 namespace pilotage {
 
 struct DualSettings {
-  NanoDollars budget = 0;     // for all requests together, >= 0
-  std::int64_t requests = 1;  // the horizon Q, >= 1
-  double memory = 500.0;      // requests that the price looks back on, >= 1
+  NanoDollars budget = 0;            // for all requests together, >= 0
+  std::int64_t requests = 1;         // the horizon Q, >= 1
+  double memory = 500.0;             // requests that the price looks back on, >= 1
+  std::optional<double> unserved{};  // reward of a request that nobody answers, in [0, 1]; none: serve
 };
 
 class Dual final : public BudgetPolicy {
@@ -47,6 +56,7 @@ class Dual final : public BudgetPolicy {
  private:
   double left_;                 // B, nano-dollars; may dip below 0 by estimate errors
   std::int64_t requests_left_;  // Q
+  std::optional<double> unserved_;
   Hull hull_;
   SpendCurve curve_;
 };

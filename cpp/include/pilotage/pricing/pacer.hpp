@@ -12,7 +12,12 @@
 //
 // and the cheapest always is: nobody is refused for the pace. So the mean cost of a request stays at or
 // below r but for calls that cost more than was set aside, and for traffic whose cheapest model costs more
-// than r. G counts calls at their expected cost when they are chosen, and at their actual cost once
+// than r. Where an unserved request has a reward of its own, to serve nobody is the cheapest choice: the pace
+// is then kept whatever the models cost, and a request is refused where no model earns its cost beside it,
+//
+//   price * cost_k > reward_k - unserved    for all k
+//
+// G counts calls at their expected cost when they are chosen, and at their actual cost once
 // settled. O(K log K).
 //
 // Reference: the primal-dual controller of ParetoBandit keeps the same ceiling by a price that takes steps
@@ -20,6 +25,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "pilotage/pricing/hull.hpp"
 #include "pilotage/pricing/policy.hpp"
@@ -28,9 +34,10 @@
 namespace pilotage {
 
 struct PacerSettings {
-  double rate = 0.0;                // r, US dollars a request, finite and >= 0
-  NanoDollars budget = kUnlimited;  // for all requests together, >= 0
-  double memory = 500.0;            // requests that the price looks back on, and ahead, >= 1
+  double rate = 0.0;                 // r, US dollars a request, finite and >= 0
+  NanoDollars budget = kUnlimited;   // for all requests together, >= 0
+  double memory = 500.0;             // requests that the price looks back on, and ahead, >= 1
+  std::optional<double> unserved{};  // reward of a request that nobody answers, in [0, 1]; none: serve
 };
 
 class Pacer final : public BudgetPolicy {
@@ -47,6 +54,7 @@ class Pacer final : public BudgetPolicy {
   double rate_;
   double memory_;
   double saved_ = 0.0;  // G, US dollars; below 0 where calls cost more than expected
+  std::optional<double> unserved_;
   Hull hull_;
   SpendCurve curve_;
 };

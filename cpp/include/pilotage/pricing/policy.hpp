@@ -22,8 +22,14 @@ enum class Reason : std::uint8_t {
   kThreshold,           // cleared the policy's threshold
   kEvenSplit,           // fallback: within an even split of what is left
   kExploration,         // drawn by the exploration floor
-  kInsufficientBudget,  // nothing is eligible
+  kInsufficientBudget,  // nothing is eligible: the money does not reach
+  kPricedOut,           // nothing is eligible: the money earns more elsewhere
 };
+
+/// Whether the request goes to no model.
+[[nodiscard]] constexpr bool refuses(Reason reason) {
+  return reason == Reason::kInsufficientBudget || reason == Reason::kPricedOut;
+}
 
 struct Verdict {
   Reason reason;
@@ -38,7 +44,7 @@ class BudgetPolicy {
   virtual ~BudgetPolicy() = default;
 
   /// Narrows `eligible` to what may be called for the next request. On entry it holds what the ledger
-  /// can afford. When none is left the reason is kInsufficientBudget.
+  /// can afford. When none is left, and only then, the reason refuses.
   virtual Verdict admit(const ConstVectorRef& reward,     // (K,) expected
                         const ConstVectorRef& cost,       // (K,) expected, US dollars, >= 0
                         const ConstVectorRef& cap,        // (K,) set aside if chosen, US dollars, >= cost
