@@ -31,7 +31,7 @@ $(VENV)/.created:
 	touch $@
 
 $(VENV)/.installed: $(SOURCES) | $(VENV)/.created
-	$(BIN)/pip install --quiet ".[text,replay]"
+	$(BIN)/pip install --quiet ".[text,replay,train]"
 	touch $@
 
 $(VENV)/.group-%: pyproject.toml | $(VENV)/.created

@@ -11,6 +11,8 @@
 The method is PILOT, "Adaptive LLM Routing under Budget Constraints" (arXiv 2508.21141).
 """
 
+from typing import TYPE_CHECKING
+
 from pilotage import knapsack as knapsack
 from pilotage._core import NumericalError
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
@@ -18,10 +20,26 @@ from pilotage.decision import Decision
 from pilotage.models import Model
 from pilotage.router import Router
 
-__all__ = ["Budget", "BudgetExhausted", "BudgetState", "Decision", "Model", "NumericalError", "Router"]
+if TYPE_CHECKING:
+    from pilotage.prior import Prior
+
+__all__ = [
+    "Budget",
+    "BudgetExhausted",
+    "BudgetState",
+    "Decision",
+    "Model",
+    "NumericalError",
+    "Prior",
+    "Router",
+]
 
 
-def __getattr__(name: str) -> str:
+def __getattr__(name: str) -> object:
+    if name == "Prior":  # loaded when asked for
+        from pilotage.prior import Prior
+
+        return Prior
     if name == "__version__":  # read when asked for: importlib.metadata costs milliseconds
         from importlib.metadata import version
 

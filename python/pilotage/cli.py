@@ -43,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--learn", type=Path, metavar="OTHER.parquet", help="learn on this, deploy on DATA")
     _add_plan(replay)
     replay.set_defaults(run=_replay)
+
+    from pilotage.prior.command import add_commands
+
+    add_commands(commands)
     return parser
 
 

@@ -14,7 +14,7 @@ from pilotage import _check, _core
 from pilotage.budget import Budget, BudgetExhausted, BudgetState, core_budget
 from pilotage.decision import Decision
 from pilotage.models import Model, as_models
-from pilotage.projection import Projection
+from pilotage.projection import DEFAULT_INTERCEPT, Projection
 
 if TYPE_CHECKING:
     from pilotage.encode import Encoder
@@ -75,7 +75,7 @@ class Router:
         exploration: float = 0.0,
         seed: int = 0,
         remember: int = 65_536,
-        intercept: float = 0.9,
+        intercept: float = DEFAULT_INTERCEPT,
         prior_reward: float = 0.5,
         cost_components: int | None = None,
         cost_strength: float = 1.0,
@@ -94,6 +94,8 @@ class Router:
             from pilotage.encode import as_encoder
 
             self._encoder = as_encoder(encoder)
+            if not 0.0 < _check.number("intercept", intercept) < 1.0:
+                raise ValueError(f"intercept must be in (0, 1), got {intercept!r}")
             self._projection = Projection(self._encoder.dim, intercept)
             prior_mean = self._projection.constant(_check.unit_interval("prior_reward", prior_reward))
         elif encoder is not None:

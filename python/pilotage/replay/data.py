@@ -52,7 +52,7 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
     require_polars()
     import polars as pl
 
-    _check_file(path)
+    check_parquet(path)
     try:
         columns = list(pl.read_parquet_schema(path))
         chosen = _choose(path, columns, models)
@@ -79,7 +79,7 @@ def require_polars() -> None:
         raise ImportError('Parquet files need polars: pip install "pilotage[replay]"') from error
 
 
-def _check_file(path: Path) -> None:
+def check_parquet(path: Path) -> None:
     """Tell a missing, a foreign and a truncated file apart before anything tries to parse it."""
     if not path.is_file():
         raise FileNotFoundError(f"path must name an existing file, got {path}")

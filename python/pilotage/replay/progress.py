@@ -47,5 +47,26 @@ def progress(total: int) -> Iterator[Advance]:
         yield advance
 
 
+@contextmanager
+def activity() -> Iterator[Advance]:
+    """As `progress`, for work whose number of steps is not known: shows that it goes on, and with what."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    try:
+        from rich.console import Console
+    except ImportError:
+        yield _silent
+        return
+    with Console(stderr=True).status("") as status:
+
+        def advance(description: str) -> None:
+            status.update(Text(description))
+
+        from rich.text import Text
+
+        yield advance
+
+
 def _silent(description: str) -> None:
     """Take the description and show nothing."""

@@ -1,0 +1,8 @@
+"""What preferences teach before the first request: a projection, and where each model starts."""
+
+from __future__ import annotations
+
+from pilotage.prior.preferences import Preferences, read_preferences
+from pilotage.prior.prior import Prior
+
+__all__ = ["Preferences", "Prior", "read_preferences"]

@@ -1,0 +1,133 @@
+"""The setting `calibrated`: full-precision statistics on the scale of rewards, as strong as they deserve.
+
+Recorded outcomes give rewards; pairs give the logits of rewards, see `rewards`. Both become sums of x x' and
+r x per model, which `calibration` turns into A_0 and b_0. With outcomes, how strong a prior is comes from the
+evidence on held-out tasks; with pairs, from the share of a coin's log loss that held-out pairs are spared,
+since pairs cannot tell what a reward will be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pilotage.prior.calibration import MOST, STRENGTHS, Statistics, choose, of_outcomes, powered, tasks_of
+from pilotage.prior.conditional import Judged, blind_held_out, fit_conditional
+from pilotage.prior.folds import fold_of_prompts, pairs_of
+from pilotage.prior.learned import Learned
+from pilotage.prior.paper import sizes
+from pilotage.prior.preferences import Preferences, differing
+from pilotage.prior.rewards import of_pairs, rewards_of_strengths
+from pilotage.prior.triplet import Triplets, train_projection
+from pilotage.projection import DEFAULT_INTERCEPT, Projection
+from pilotage.replay.outcomes import Floats
+
+_CLIP = 0.02  # a linear reward is kept so far from 0 and 1 before its logit is taken
+
+
+def learn(
+    preferences: Preferences,
+    phi: Floats,
+    *,
+    dim: int | None,
+    level: float,
+    seed: int,
+    advance: Callable[[str], None],
+) -> Learned:
+    """phi : (P, d_e) unit-normalised."""
+    matrix = None if dim is None else _projected(preferences, phi, dim, seed, advance)
+    projection = Projection(phi.shape[1], DEFAULT_INTERCEPT, matrix)
+    x = projection.many(phi)
+    if preferences.reward is not None:
+        statistics, count, strength, mean, metrics = _from_outcomes(preferences, phi, x, seed)
+    else:
+        statistics, count, strength, mean, metrics = _from_pairs(preferences, phi, x, level, seed, advance)
+    precision, b, pool = powered(statistics, projection.constant(mean), count, strength)
+    found = {"pseudo_count": count, "profile_strength": strength, "mean_reward": mean, **metrics}
+    return Learned(projection, precision, b, pool, found)
+
+
+Found = tuple[Statistics, float, float, float, dict[str, Any]]
+
+
+def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) -> Found:
+    reward = preferences.reward
+    assert reward is not None
+    mean = float(reward.mean())
+    constant = np.zeros(x.shape[1])
+    constant[-1] = mean / DEFAULT_INTERCEPT
+    chosen = choose(x, reward, tasks_of(preferences.task, phi, seed), constant)
+    told = differing(preferences)  # a regression of rewards knows nothing of who is cheaper
+    judged = _regression_held_out(told, x, chosen.strength, constant, seed)
+    blind = blind_held_out(told, seed)
+    return (
+        of_outcomes(x, reward),
+        chosen.count,
+        chosen.strength,
+        mean,
+        {
+            **_figures(judged, blind),
+            "log_evidence": float(chosen.evidence.max()) if chosen.evidence.size else None,
+            "log_evidence_without": float(chosen.evidence[0].max()) if chosen.evidence.size else None,
+        },
+    )
+
+
+def _from_pairs(
+    preferences: Preferences, phi: Floats, x: Floats, level: float, seed: int, advance: Callable[[str], None]
+) -> Found:
+    fitted = fit_conditional(preferences, phi, seed=seed, advance=advance)
+    reward = rewards_of_strengths(phi @ fitted.profile.T + fitted.level, level)
+    # 1 - H / log 2: nothing for pairs that predict no better than a coin
+    count = MOST * min(1.0, max(0.0, 1.0 - fitted.held_out.log_loss / math.log(2.0)))
+    return (
+        of_pairs(preferences, x, reward),
+        count,
+        STRENGTHS[1],
+        level,
+        {
+            **_figures(fitted.held_out, fitted.blind),
+            "penalty": fitted.penalty,
+        },
+    )
+
+
+def _figures(judged: Judged, blind: Judged) -> dict[str, float]:
+    return {
+        "heldout_accuracy": judged.accuracy,
+        "heldout_log_loss": judged.log_loss,
+        "bradley_terry_accuracy": blind.accuracy,
+        "bradley_terry_log_loss": blind.log_loss,
+    }
+
+
+def _regression_held_out(
+    preferences: Preferences, x: Floats, strength: float, constant: Floats, seed: int
+) -> Judged:
+    """Pairs of held-out prompts, ordered by the regression of the others' rewards."""
+    reward = preferences.reward
+    assert reward is not None
+    fold = fold_of_prompts(preferences, seed)
+    margin = np.zeros(len(preferences))
+    for f in range(int(fold.max()) + 1):
+        past = of_outcomes(x[fold != f], reward[fold != f])
+        precision, b, _ = powered(past, constant, math.inf, strength)
+        predicted = np.clip(x @ np.linalg.solve(precision, b[:, :, None])[:, :, 0].T, _CLIP, 1.0 - _CLIP)
+        logit = np.log(predicted / (1.0 - predicted))
+        here = fold[preferences.prompt] == f
+        prompt, winner, loser = pairs_of(preferences, here)
+        margin[here] = logit[prompt, winner] - logit[prompt, loser]
+    return Judged.of(margin)
+
+
+def _projected(
+    preferences: Preferences, phi: Floats, dim: int, seed: int, advance: Callable[[str], None]
+) -> Floats:
+    """W (m, d_e) by the paper's phase 1, without its offset: that is what the constant is for."""
+    fold = fold_of_prompts(preferences, seed, 10)[preferences.prompt]
+    size = sizes(preferences)
+    parts = [Triplets(*pairs_of(preferences, keep), size) for keep in (fold != 0, fold == 0)]
+    return train_projection(phi, *parts, dim=dim, offset=False, seed=seed, advance=advance)[0]

@@ -1,0 +1,170 @@
+"""From offline statistics to a posterior to start from: how many observations is the past worth?
+
+The mean is that of all offline observations; the precision counts those of model k as n rewards together, as
+a power prior does (Ibrahim and Chen 2000), so that a direction the past never went is as open as without a
+prior:
+
+    theta_k = (L + G_k)^-1 (L theta_pool + m_k),   G_k = sum x x',  m_k = sum r x,  L = diag(lambda, ..., 1)
+    A_0 = L + s G_k,   b_0 = A_0 theta_k,   s = min(1, n / N_k)
+
+theta_pool is the same regression of the pool's mean reward: each model is shrunk to the pool, by lambda where
+prompts differ, by 1 in its level. n = 0 leaves a constant, the pool's mean, and L.
+
+n and lambda are chosen where the past can be tested: a whole task is held out, and blocks of its rewards are
+predicted one after the other from a prior of the other tasks, learning on the way. Their log likelihood is
+the log evidence of a linear regression, in closed form. How easy a prompt is, the same for all models,
+decides nothing: what is predicted are the differences from the models' mean. n is at most `MOST`, so that
+online rewards overrule a prior within about as many of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pilotage.replay.outcomes import Floats, Ints
+
+MOST = 100.0
+COUNTS = (0.0, 5.0, 10.0, 20.0, 50.0, MOST)
+STRENGTHS = (1.0, 4.0, 16.0)
+BLOCK = 64  # rewards of one model in which a prior must pay
+_BLOCKS = 8  # of each task
+_FEWEST = 2 * BLOCK  # prompts of a task worth holding out
+_CLUSTERS = 5  # stand for tasks where none are named
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Offline observations of K models as sums.
+
+    Attributes
+    ----------
+    gram : (K, d, d) sum x x'
+    moment : (K, d) sum r x
+    count : (K,) how many
+    """
+
+    gram: Floats
+    moment: Floats
+    count: Floats
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was chosen, and the log evidence at each choice.
+
+    Attributes
+    ----------
+    count : n, rewards that a model's past counts as
+    strength : lambda, >= 1
+    evidence : (counts, strengths) mean log likelihood per contrast; empty where nothing could be held out
+    """
+
+    count: float
+    strength: float
+    evidence: Floats
+
+
+def powered(
+    statistics: Statistics, constant: Floats, count: float, strength: float
+) -> tuple[Floats, Floats, Floats]:
+    """A_0 (K, d, d), b_0 (K, d), theta_pool (d,). constant: theta (d,) of the pool's mean reward."""
+    shrink = np.full(len(constant), strength)
+    shrink[-1] = 1.0
+    fixed = np.diag(shrink)
+    if count == 0.0:
+        models = len(statistics.count)
+        return np.stack([fixed] * models), np.stack([shrink * constant] * models), constant
+    gram, moment = statistics.gram, statistics.moment
+    pool: Floats = np.linalg.solve(fixed + gram.mean(axis=0), shrink * constant + moment.mean(axis=0))
+    theta = np.linalg.solve(fixed + gram, (shrink * pool + moment)[:, :, None])
+    scale = np.minimum(1.0, count / np.maximum(statistics.count, 1.0))  # s
+    precision = fixed + scale[:, None, None] * gram
+    return precision, (precision @ theta)[:, :, 0], pool
+
+
+def of_outcomes(x: Floats, reward: Floats) -> Statistics:
+    """Every model's reward on every prompt: x (P, d), reward (P, K)."""
+    models = reward.shape[1]
+    gram = np.broadcast_to(x.T @ x, (models, x.shape[1], x.shape[1]))
+    return Statistics(gram, reward.T @ x, np.full(models, float(len(x))))
+
+
+def choose(x: Floats, reward: Floats, task: Ints, constant: Floats) -> Calibration:
+    """n and lambda by cross-task evidence.
+
+    Parameters
+    ----------
+    x : (P, d) contexts
+    reward : (P, K)
+    task : (P,) index; with fewer than two tasks of `_FEWEST` prompts, see `tasks_of`
+    constant : theta (d,) of the pool's mean reward
+    """
+    noise = _noise(x, reward)
+    evidence = np.zeros((len(COUNTS), len(STRENGTHS)))
+    held = [t for t in range(int(task.max()) + 1) if _FEWEST <= (task == t).sum() <= len(task) - _FEWEST]
+    rewards = 0
+    for t in held:
+        past = of_outcomes(x[task != t], reward[task != t])
+        rows = np.flatnonzero(task == t)
+        blocks = rows[: len(rows) // BLOCK * BLOCK].reshape(-1, BLOCK)[:_BLOCKS]
+        rewards += blocks.size * (reward.shape[1] - 1)
+        for i, count in enumerate(COUNTS):
+            for j, strength in enumerate(STRENGTHS):
+                precision, b, _ = powered(past, constant, count, strength)
+                mean = np.linalg.solve(precision[0], b.T)  # (d, K): every model saw the same prompts
+                for block in blocks:
+                    evidence[i, j] += _log_evidence(x[block], reward[block], precision[0], mean, noise)
+    if not rewards:
+        return Calibration(COUNTS[2], STRENGTHS[1], np.zeros((0, 0)))
+    best = np.unravel_index(int(evidence.argmax()), evidence.shape)
+    return Calibration(COUNTS[best[0]], STRENGTHS[best[1]], evidence / rewards)
+
+
+def _log_evidence(x: Floats, y: Floats, precision: Floats, mean: Floats, noise: float) -> float:
+    """log N(y; x mean, noise (I + x A_0^-1 x')) of K - 1 contrasts of the models.
+
+    x (n, d), y (n, K), mean (d, K). All models have one covariance, so any orthonormal contrasts will do.
+    """
+    cover = np.eye(len(x)) + x @ np.linalg.solve(precision, x.T)
+    _, log_det = np.linalg.slogdet(cover)
+    residual = y - x @ mean
+    residual -= residual.mean(axis=1, keepdims=True)
+    square = float((residual * np.linalg.solve(cover, residual)).sum()) / noise
+    total: float = -0.5 * (
+        square + (y.shape[1] - 1) * (float(log_det) + len(x) * np.log(2.0 * np.pi * noise))
+    )
+    return total
+
+
+def _noise(x: Floats, reward: Floats) -> float:
+    """Variance of a contrast around its regression, pooled over models; never 0."""
+    theta = np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T @ reward)
+    residual = reward - x @ theta
+    residual -= residual.mean(axis=1, keepdims=True)
+    noise: float = (residual**2).sum() / (len(x) * (reward.shape[1] - 1))
+    return max(noise, 1e-4)
+
+
+def tasks_of(names: tuple[str, ...] | None, phi: Floats, seed: int) -> Ints:
+    """Index of every prompt's task: as named, or clusters of the embeddings where there is only one name."""
+    if names is not None and len(set(names)) > 1:
+        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return clusters(phi, _CLUSTERS, seed)
+
+
+def clusters(phi: Floats, k: int, seed: int) -> Ints:
+    """Lloyd's k-means of unit vectors by cosine, from k distinct rows: (P,) in [0, k)."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    centre = phi[random.choice(len(phi), min(k, len(phi)), replace=False)]
+    nearest = np.zeros(len(phi), np.int64)
+    for _ in range(50):
+        before, nearest = nearest, (phi @ centre.T).argmax(axis=1)
+        if (nearest == before).all():
+            break
+        for c in range(len(centre)):
+            if (nearest == c).any():
+                total = phi[nearest == c].sum(axis=0)
+                centre[c] = total / max(float(np.linalg.norm(total)), 1e-12)
+    return nearest.astype(np.int64)

@@ -1,0 +1,85 @@
+"""`pilotage prior fit` and `pilotage prior show`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+
+def add_commands(commands: Any) -> None:
+    """Add `prior` to the command line's subcommands."""
+    prior = commands.add_parser("prior", help="learn from preferences what to start from; look at it")
+    verbs = prior.add_subparsers(required=True, metavar="verb")
+
+    fit = verbs.add_parser("fit", help="preferences, or recorded outcomes, to a prior file")
+    fit.add_argument(
+        "preferences", type=Path, metavar="PREFERENCES", help="Parquet or CSV: pairs, or outcomes"
+    )
+    fit.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="prior.safetensors")
+    fit.add_argument(
+        "--json", type=Path, metavar="OUT", help="held-out accuracy, log loss, pairs used and dropped"
+    )
+    fit.add_argument("--models", metavar="A,B,...", help="the pool (all models there are)")
+    fit.add_argument("--setting", choices=("calibrated", "paper"), default="calibrated")
+    fit.add_argument("--dim", type=int, metavar="M", help="dimension of the projection")
+    fit.add_argument(
+        "--judges", choices=("human", "all"), default="human", help="whose verdicts count (human)"
+    )
+    fit.add_argument(
+        "--level", type=float, default=0.5, metavar="R", help="mean reward, where only pairs are known"
+    )
+    fit.add_argument("--seed", type=int, default=0, metavar="N")
+    fit.set_defaults(run=_fit)
+
+    show = verbs.add_parser("show", help="a card and a map of the space")
+    show.add_argument("file", type=Path, metavar="FILE")
+    show.add_argument("--plot", type=Path, metavar="OUT.svg", help="the map as a picture")
+    show.set_defaults(run=_show)
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from pilotage.prior.card import card
+    from pilotage.prior.prior import Prior
+    from pilotage.replay.progress import activity
+
+    outputs = [path for path in (options.output, options.json) if path is not None]
+    for path in outputs:
+        if not path.absolute().parent.is_dir():
+            raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
+        if path.is_dir():
+            raise ValueError(f"{path} must be a file to write, got a directory")
+        if [*outputs, options.preferences].count(path) > 1:
+            raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
+    models = options.models.split(",") if options.models else None
+    with activity() as advance:
+        prior = Prior.fit(
+            options.preferences,
+            models=models,
+            setting=options.setting,
+            dim=options.dim,
+            judges=options.judges,
+            level=options.level,
+            seed=options.seed,
+            advance=advance,
+        )
+    prior.save(options.output)
+    if options.json is not None:
+        options.json.write_text(json.dumps(prior.metrics, indent=1) + "\n", encoding="utf-8")
+    print(card(prior))
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from pilotage.prior.card import card
+    from pilotage.prior.prior import Prior
+
+    prior = Prior.load(options.file)
+    print(card(prior))
+    if options.plot is not None:
+        from pilotage.prior.plot import plot
+
+        plot(prior, options.plot)
+        print(f"plot: {options.plot}")
+    return 0

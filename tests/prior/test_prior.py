@@ -1,0 +1,186 @@
+"""A prior as an object, a file and a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pilotage.cli import main
+from pilotage.prior import Prior
+from pilotage.prior.card import card
+from tests.prior.conftest import MODELS, RIGHT, Topics, votes
+from tests.replay.topics import topics
+
+
+@pytest.fixture(scope="module", params=["calibrated", "paper"])
+def prior(request: pytest.FixtureRequest) -> Prior:
+    return Prior.fit(votes(), Topics(), setting=request.param)
+
+
+def test_what_it_expects_is_on_the_scale_of_rewards() -> None:
+    prior = Prior.fit(votes(2000), Topics())
+    x = prior.projection.many(np.eye(6)[:2])
+    expected = prior.theta @ x.T  # (K, 2)
+    for topic in range(2):
+        shown = expected[:, topic] - expected[:, topic].mean()
+        true = RIGHT[:, topic] - RIGHT[:, topic].mean()
+        np.testing.assert_allclose(shown, true, atol=0.15)
+
+
+def test_the_papers_prior_has_its_shape() -> None:
+    prior = Prior.fit(votes(), Topics(), setting="paper", dim=3)
+    assert prior.dim == 3  # no constant: as published
+    np.testing.assert_allclose(np.linalg.norm(prior.theta, axis=1), 1.0)
+    for k, model in enumerate(prior.models):
+        strength = prior.metrics["strength"][model]
+        assert 1.0 < strength <= 2.0
+        np.testing.assert_allclose(prior.precision[k], strength * np.eye(3), atol=1e-4)
+
+
+def test_a_file_holds_all_of_it(prior: Prior, tmp_path: Path) -> None:
+    prior.save(tmp_path / "prior.safetensors")
+    again = Prior.load(tmp_path / "prior.safetensors")
+    assert list(tmp_path.iterdir()) == [tmp_path / "prior.safetensors"]
+    for name in ("precision", "b", "pool", "queries", "query_task"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(prior, name))
+    for name in ("setting", "encoder", "encoder_checksum", "models", "tasks", "data", "metrics", "dim"):
+        assert getattr(again, name) == getattr(prior, name)
+    embedding = np.random.default_rng(0).normal(size=6)
+    np.testing.assert_array_equal(again.projection.one(embedding), prior.projection.one(embedding))
+
+
+def test_the_same_seed_gives_the_same_file(prior: Prior, tmp_path: Path) -> None:
+    again = Prior.fit(votes(), Topics(), setting=prior.setting)
+    np.testing.assert_array_equal(again.b, prior.b)
+
+
+def test_a_file_cut_off_or_foreign_is_refused(prior: Prior, tmp_path: Path) -> None:
+    whole = tmp_path / "prior.safetensors"
+    prior.save(whole)
+    for size in (0, 4, 100, whole.stat().st_size - 1):
+        (tmp_path / "cut").write_bytes(whole.read_bytes()[:size])
+        with pytest.raises(ValueError, match="prior must be a whole safetensors file, got"):
+            Prior.load(tmp_path / "cut")
+    from safetensors.numpy import save_file
+
+    save_file({"theta": np.zeros(3)}, tmp_path / "other")
+    with pytest.raises(ValueError, match=r"prior must have the format pilotage\.prior/1, got None"):
+        Prior.load(tmp_path / "other")
+    with pytest.raises(FileNotFoundError, match="prior must name an existing file"):
+        Prior.load(tmp_path / "none")
+
+
+def test_another_encoder_is_refused_and_both_are_named(prior: Prior) -> None:
+    other = Topics()
+    other.name = "elsewhere"
+    with pytest.raises(
+        ValueError, match=r"'elsewhere' \(dimension 6, checksum 0123456789ab\), got one of 'topics'"
+    ):
+        prior.check_encoder(other)
+    other.name, other.dim = "topics", 7
+    with pytest.raises(ValueError, match="dimension 7"):
+        prior.check_encoder(other)
+    prior.check_encoder(Topics())
+
+
+class Broken(Topics):
+    def encode(self, texts):
+        rows = super().encode(texts)
+        rows[1, 0] = np.nan
+        return rows
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"setting": "best"}, "setting must be 'calibrated' or 'paper', got 'best'"),
+        ({"dim": 7}, "dim must be at most 6, the encoder's, got 7"),
+        ({"level": 1.0}, r"level must be in \(0, 1\), got 1.0"),
+        ({"seed": -1}, "seed must be >= 0, got -1"),
+        ({"models": ["bard"]}, r"at least two models, got none \(dropped: .* other model"),
+    ],
+)
+def test_refusals(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Prior.fit(votes(20), Topics(), **options)
+
+
+def test_a_nan_embedding_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"encoder 'topics' must return finite numbers, got nan for texts\[1\]"
+    ):
+        Prior.fit(votes(20), Broken())
+
+
+def test_outcomes_make_a_prior_too() -> None:
+    prior = Prior.fit(topics(400))
+    assert prior.metrics["pseudo_count"] > 0
+    assert prior.metrics["heldout_accuracy"] > 0.99
+    x = prior.projection.many(
+        np.asarray(_packaged(["What is 1 plus 2, and why?", "Tell me a story about 3 cats."]))
+    )
+    cheap, dear = prior.theta @ x.T
+    assert cheap[0] < 0.2
+    assert min(cheap[1], *dear) > 0.8
+
+
+def _packaged(texts: list[str]) -> np.ndarray:
+    from pilotage.encode import StaticEncoder
+
+    return StaticEncoder().encode(texts)
+
+
+def test_the_card_says_what_there_is_to_say(prior: Prior) -> None:
+    shown = card(prior)
+    for part in (*MODELS, "topics (6, checksum 0123456789ab)", "dropped:", "Bradley-Terry", "sum", "talk"):
+        assert part in shown
+    assert max(map(len, shown.splitlines())) < 160
+
+
+def test_the_command_from_end_to_end(tmp_path: Path, capsys) -> None:
+    import polars as pl
+
+    data, out, report = tmp_path / "votes.parquet", tmp_path / "prior.safetensors", tmp_path / "prior.json"
+    rows = votes(100)
+    pl.DataFrame(
+        {
+            name: [getattr(vote, name) for vote in rows]
+            for name in ("prompt", "model_a", "model_b", "winner", "task")
+        }
+    ).write_parquet(data)
+    assert main(["prior", "fit", str(data), "-o", str(out), "--json", str(report)]) == 0
+    found = json.loads(report.read_text())
+    assert {"heldout_accuracy", "bradley_terry_accuracy", "heldout_log_loss", "pairs", "dropped"} <= set(
+        found
+    )
+    assert found["dropped"]["tie"] > 0
+    fitted = capsys.readouterr()
+    assert fitted.err == ""
+    assert main(["prior", "show", str(out), "--plot", str(tmp_path / "space.svg")]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(fitted.out)
+    assert "bard" in (tmp_path / "space.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fit", "none.parquet", "-o", "p"], "path must name an existing file, got none.parquet"),
+        (["fit", "votes.csv", "-o", "no/p"], "no/p must be in an existing directory"),
+        (["fit", "votes.csv", "-o", "votes.csv"], "votes.csv must be a file of its own"),
+        (["fit", "votes.csv", "-o", "p"], "between at least two models, got none (dropped: 1 same model)"),
+        (["show", "votes.csv"], "prior must be a whole safetensors file, got votes.csv"),
+    ],
+)
+def test_refusals_are_one_line(
+    tmp_path: Path, monkeypatch, capsys, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("votes.csv").write_text("prompt,model_a,model_b,winner\nwhy,a,a,model_a\n")
+    assert main(["prior", *arguments]) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert message in shown.err
