@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan tidy lint format stubs bench results help clean
+.PHONY: demo test cpp-test asan tsan fuzz tidy lint format stubs bench results help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -59,6 +59,9 @@ tsan: ## the C++ tests of threads again, under ThreadSanitizer
 	$$(setarch -R true && echo setarch -R) $(MAKE) cpp-test BUILD=build/tsan TARGET=pilotage_tests \
 	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=thread -DPILOTAGE_TEST_FILES=test_threads.cpp $(SANITIZED)'
 
+fuzz: $(VENV)/.installed $(VENV)/.group-test ## compare the text encoder with tokenizers, all of Unicode and a minute of noise
+	$(BIN)/python -m tests.encode.fuzz
+
 tidy: $(VENV)/.group-cpp $(VENV)/.group-lint ## clang-tidy over the core
 	$(CONFIGURE) -B build/tidy
 	find cpp/src -name '*.cpp' | xargs -P $$(nproc) -n 1 $(BIN)/clang-tidy -p build/tidy --quiet
@@ -83,7 +86,7 @@ stubs: $(VENV)/.installed $(VENV)/.group-test ## write python/pilotage/_core.pyi
 	$(BIN)/python -m tests.stubs > $(VENV)/_core.pyi
 	mv $(VENV)/_core.pyi python/pilotage
 
-bench: $(VENV)/.installed $(VENV)/.group-test ## time decide and feedback beside numpy and numba
+bench: $(VENV)/.installed $(VENV)/.group-test ## time decide, feedback and text beside the peers
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 results: $(VENV)/.installed ## replay every policy on five pools, write benchmarks/RESULTS.md anew

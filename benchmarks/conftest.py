@@ -13,11 +13,12 @@ from pytest_benchmark.fixture import BenchmarkFixture
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from benchmarks.contest import Contest, Side
-from benchmarks.summary import Medians, summary
+from benchmarks.summary import Medians, TextMedians, summary, text_summary
 
 SIZES = [(64, 3), (64, 11), (384, 3), (384, 11)]  # d, K
 
 MEDIANS = pytest.StashKey[Medians]()
+TEXT_MEDIANS = pytest.StashKey[TextMedians]()
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: "d{}-K{}".format(*size))
@@ -34,20 +35,27 @@ def side(request: pytest.FixtureRequest, contest: Contest) -> Side:
 
 
 @pytest.fixture(autouse=True)
-def recorded(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, contest: Contest) -> Iterator[None]:
+def recorded(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Iterator[None]:
     yield
-    if benchmark.stats is not None:
-        operation = request.node.originalname.removeprefix("test_")
-        medians = request.config.stash[MEDIANS][operation, contest.dim, contest.models]
-        medians[request.node.callspec.params["side"]].append(benchmark.stats.stats.median)
+    if benchmark.stats is None:
+        return
+    operation, params = request.node.originalname.removeprefix("test_"), request.node.callspec.params
+    if "texts" in params:
+        medians = request.config.stash[TEXT_MEDIANS][params["texts"]]
+    else:
+        dim, models = params["contest"]
+        medians = request.config.stash[MEDIANS][operation, dim, models]
+    medians[params["side"]].append(benchmark.stats.stats.median)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[MEDIANS] = defaultdict(lambda: defaultdict(list))
+    config.stash[TEXT_MEDIANS] = defaultdict(lambda: defaultdict(list))
     config.option.benchmark_quiet = True  # its table has a row for every turn; --benchmark-verbose shows it
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.stash[MEDIANS]:
-        terminalreporter.section("medians, microseconds")
-        terminalreporter.write_line(summary(config.stash[MEDIANS]))
+    for key, table in ((MEDIANS, summary), (TEXT_MEDIANS, text_summary)):
+        if config.stash[key]:
+            terminalreporter.section("medians, microseconds")
+            terminalreporter.write_line(table(config.stash[key]))

@@ -13,4 +13,5 @@ PYBIND11_MODULE(_core, module) {
   register_knapsack(module);
   register_posterior(module);
   register_router(module);
+  register_text(module);
 }

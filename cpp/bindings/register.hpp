@@ -7,3 +7,4 @@ void register_budget(pybind11::module_& module);
 void register_knapsack(pybind11::module_& module);
 void register_posterior(pybind11::module_& module);
 void register_router(pybind11::module_& module);
+void register_text(pybind11::module_& module);

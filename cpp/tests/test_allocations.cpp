@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "pilotage/text/encoder.hpp"
 #include "support.hpp"
 
 namespace {
@@ -100,5 +101,25 @@ TEST_CASE("allocations: none in decide, settle, release, feedback, budget and es
         CHECK(router.budget().settled > 0);
       }
     }
+  }
+}
+
+TEST_CASE("allocations: none from a text to its context, whatever the text") {
+  text::Rows<std::int8_t> table = text::Rows<std::int8_t>::Ones(4, 65);
+  const text::Encoder encoder({.vocabulary = {"?", "a", "##a", "##b"},
+                               .unknown = "?",
+                               .special = {"a"},
+                               .max_characters = 3'072,
+                               .max_tokens = 512},
+                              table);
+  text::Encoder::Workspace workspace(encoder);
+  Vector x(66);
+  for (const std::u32string word :
+       {U"a", U"B", U"\u00e9", U"\u1b44", U"\U0001e000\u1b44", U"\uac01", U"!", U" "}) {
+    std::u32string text;
+    while (text.size() < 4'000) {
+      text += word;
+    }
+    CHECK(allocated_by([&] { encoder.context(std::span<const char32_t>(text), 0.9, workspace, x); }) == 0);
   }
 }

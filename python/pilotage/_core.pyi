@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ZclSettings', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'TextEncoder', 'ZclSettings', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -181,6 +181,50 @@ class Router:
     def size(self) -> int:
         """
         K
+        """
+class TextEncoder:
+    """
+    Uncased BERT tokenizer and sum of token vectors.
+
+    Parameters
+    ----------
+    table : (V, d_e) int8, float32 or float64, C-contiguous: a row per token. The rows of a projected table make a
+        projected embedding
+    vocabulary : V distinct tokens; those that continue a word begin with "##"
+    unknown : of the vocabulary, for words that cannot be cut into pieces
+    special : of the vocabulary, ASCII: taken literally wherever they stand
+    max_word : characters of a longer word, which is unknown
+    max_characters, max_tokens : of a text; what follows is not read
+
+    Raises
+    ------
+    ValueError : naming the argument
+    """
+    @typing.overload
+    def __init__(self, table: typing.Annotated[numpy.typing.NDArray[numpy.int8], "[m, n]", "flags.c_contiguous"], *, vocabulary: collections.abc.Sequence[str], unknown: str, special: collections.abc.Sequence[str], max_word: int, max_characters: int, max_tokens: int) -> None:
+        ...
+    @typing.overload
+    def __init__(self, table: typing.Annotated[numpy.typing.NDArray[numpy.float32], "[m, n]", "flags.c_contiguous"], *, vocabulary: collections.abc.Sequence[str], unknown: str, special: collections.abc.Sequence[str], max_word: int, max_characters: int, max_tokens: int) -> None:
+        ...
+    @typing.overload
+    def __init__(self, table: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], *, vocabulary: collections.abc.Sequence[str], unknown: str, special: collections.abc.Sequence[str], max_word: int, max_characters: int, max_tokens: int) -> None:
+        ...
+    def context(self, text: str, intercept: float) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        x (d_e + 1,) = [sqrt(1 - w^2) phi / |phi|, w] of the embedding phi and the intercept w.
+        """
+    def encode(self, texts: collections.abc.Sequence[str]) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        phi (n, d_e), float32: rows of length one or zero.
+        """
+    def tokens(self, text: str) -> list[int]:
+        """
+        The identifiers of the text's tokens.
+        """
+    @property
+    def dim(self) -> int:
+        """
+        d_e
         """
 def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], costs: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], budget: float, allow_none: bool, time_limit: float | None, max_states: int = 1048576) -> tuple[numpy.typing.NDArray[numpy.int64] | None, float, float, float, bool]:
     """

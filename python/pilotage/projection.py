@@ -61,6 +61,11 @@ class Projection:
         self.psi_dim = m
         self._scale = math.sqrt(1.0 - intercept * intercept)
 
+    @property
+    def plain(self) -> bool:
+        """Whether psi is the unit embedding itself, beside a constant."""
+        return self.matrix is None and self.offset is None and self.intercept > 0.0
+
     def constant(self, value: float) -> Floats:
         """theta (d,) with theta'x = value for every context; ValueError without a constant."""
         if self.intercept == 0.0:

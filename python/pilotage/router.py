@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -90,13 +90,16 @@ class Router:
             raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
         self._encoder: Encoder | None = None
         self._projection: Projection | None = None
+        self._text_context: Callable[[str, Projection], NDArray[np.float64]] | None = None  # both in one call
         if dim is None:
-            from pilotage.encode import as_encoder
+            from pilotage.encode import StaticEncoder, as_encoder
 
             self._encoder = as_encoder(encoder)
             if not 0.0 < _check.number("intercept", intercept) < 1.0:
                 raise ValueError(f"intercept must be in (0, 1), got {intercept!r}")
             self._projection = Projection(self._encoder.dim, intercept)
+            if isinstance(self._encoder, StaticEncoder):
+                self._text_context = self._encoder.context
             prior_mean = self._projection.constant(_check.unit_interval("prior_reward", prior_reward))
         elif encoder is not None:
             raise ValueError(f"encoder must be None when dim is given, got {encoder!r}")
@@ -311,6 +314,8 @@ class Router:
         if self._encoder is None or self._projection is None:
             return _vector("prompt", prompt, self._core.dim)
         if isinstance(prompt, str):
+            if self._text_context is not None:
+                return self._text_context(prompt, self._projection)
             return self._projection.one(self._encoder.encode([prompt])[0])
         return self._projection.one(_vector("prompt", prompt, self._encoder.dim))
 

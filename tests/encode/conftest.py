@@ -1,4 +1,4 @@
-"""The packaged encoder, where its extra is installed."""
+"""The packaged encoder and its files."""
 
 from __future__ import annotations
 
@@ -16,5 +16,4 @@ def assets() -> Path:
 
 @pytest.fixture(scope="session")
 def encoder() -> StaticEncoder:
-    pytest.importorskip("model2vec")
     return StaticEncoder()

@@ -144,7 +144,6 @@ def test_the_checksum_file_matches(assets: Path) -> None:
 
 
 def test_a_damaged_file_is_refused(copy: Path) -> None:
-    pytest.importorskip("model2vec")
     weights = bytearray((copy / "model.safetensors").read_bytes())
     weights[-1] ^= 1
     (copy / "model.safetensors").write_bytes(weights)
@@ -160,9 +159,36 @@ def test_another_directory_works_and_has_its_own_name(encoder: StaticEncoder, co
     np.testing.assert_array_equal(other.encode(TEXTS), encoder.encode(TEXTS))
 
 
-def test_without_the_extra_it_says_what_to_install(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tokenizers", None)
-    with pytest.raises(ImportError, match=r'needs model2vec: pip install "pilotage\[text\]"$'):
+def test_it_needs_no_other_package(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("tokenizers", "safetensors", "model2vec"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert StaticEncoder(copy).encode(["a"]).any()
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value", "message"),
+    [
+        (
+            "normalizer",
+            "lowercase",
+            False,
+            "normalizer of tokenizer.json must have lowercase True, got False",
+        ),
+        ("normalizer", "strip_accents", False, "tokenizer.json must strip accents, got strip_accents false"),
+        ("pre_tokenizer", "type", "Metaspace", "must have type 'BertPreTokenizer', got 'Metaspace'"),
+        ("model", "type", "BPE", "model of tokenizer.json must have type 'WordPiece', got 'BPE'"),
+        ("model", "vocab", {"[UNK]": 1}, "must number its vocabulary 0, 1, 2 and so on, got gaps"),
+        ("added_tokens", 0, {"content": "x", "single_word": True}, "'x' .* single_word False, got True"),
+    ],
+)
+def test_refuses_other_tokenizers(copy: Path, part: str, key: str, value: object, message: str) -> None:
+    tokenizer = json.loads((copy / "tokenizer.json").read_text("utf-8"))
+    tokenizer[part][key] = value
+    (copy / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    names = ("config.json", "model.safetensors", "tokenizer.json")
+    sums = [f"{hashlib.sha256((copy / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (copy / "SHA256SUMS").write_text("".join(sums), "utf-8")
+    with pytest.raises(ValueError, match=message):
         StaticEncoder(copy).encode(["a"])
 
 

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage.encode.texts import checked_texts
-from pilotage.encode.wordpiece import WordPiece
+from pilotage import _core
+from pilotage.encode.files import SUMS, load
+from pilotage.encode.texts import strings
+from pilotage.projection import Projection
 
 _PACKAGED = Path(__file__).parent / "assets" / "minilm-static"
-_SUMS = "SHA256SUMS"
-_CHARACTERS_PER_TOKEN = 6  # median over the vocabulary; model2vec cuts texts at as many times max_length
 
 
 class StaticEncoder:
@@ -37,7 +37,8 @@ class StaticEncoder:
     Parameters
     ----------
     path : directory with SHA256SUMS and the files it names: config.json, model.safetensors and an uncased
-        BERT tokenizer.json; None takes the packaged one.
+        BERT tokenizer.json; None takes the packaged one. Another static encoder of model2vec's is a callable
+        like any other: ``as_encoder(model.encode)``.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -56,7 +57,7 @@ class StaticEncoder:
     @functools.cached_property
     def checksum(self) -> str:
         """SHA-256 of the file SHA256SUMS, so of all that decides an embedding."""
-        return hashlib.sha256((self._path / _SUMS).read_bytes()).hexdigest()
+        return hashlib.sha256((self._path / SUMS).read_bytes()).hexdigest()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed each text.
@@ -71,60 +72,29 @@ class StaticEncoder:
 
         Raises
         ------
-        ImportError : the extra ``text`` is not installed.
         TypeError : `texts` is one string, or an element is not a string.
-        ValueError : a file does not match its checksum.
+        ValueError : a file does not match its checksum, or is not what the class needs.
         """
-        texts = checked_texts(texts)
-        tokenize, table, limit = self._model
-        embeddings = np.zeros((len(texts), table.shape[1]), np.float32)
-        for i, text in enumerate(texts):
-            embeddings[i] = _pooled(table, tokenize(text[: _CHARACTERS_PER_TOKEN * limit])[:limit])
-        return embeddings
+        return self._encoder.encode(strings(texts))
+
+    def context(self, text: str, projection: Projection) -> NDArray[np.float64]:
+        """What `projection` makes of one text's embedding: x (d,). In one native call where it has no matrix.
+
+        Raises
+        ------
+        TypeError : `text` is not a string.
+        ValueError : as in `encode`.
+        """
+        if projection.plain:
+            return self._encoder.context(text, projection.intercept)
+        return projection.one(self.encode([text])[0])
 
     @functools.cached_property
-    def _model(self) -> tuple[WordPiece, NDArray[np.float32], int]:
-        return _load(self._path)
+    def _encoder(self) -> _core.TextEncoder:
+        return load(self._path)
 
     def __reduce__(self) -> tuple[type[StaticEncoder], tuple[Path]]:
         return StaticEncoder, (self._path,)
 
     def __repr__(self) -> str:
         return f"StaticEncoder({self.name!r}, dim={self.dim})"
-
-
-def _pooled(table: NDArray[np.float32], tokens: list[int]) -> NDArray[np.float64]:
-    """Return the sum of the tokens' vectors, scaled to unit length: (vocabulary, dim) -> (dim,)."""
-    if not tokens:
-        return np.zeros(table.shape[1])
-    # Entries were rounded to few bits: in double precision their sum is exact, whatever its order.
-    total: NDArray[np.float64] = table.take(tokens, axis=0).sum(axis=0, dtype=np.float64)
-    length = np.sqrt(total @ total)
-    return total / length if length > 0.0 else total
-
-
-@functools.cache
-def _load(path: Path) -> tuple[WordPiece, NDArray[np.float32], int]:
-    """Verify the files, then return the tokenizer, the table (vocabulary, dim) and `max_length`."""
-    try:
-        from safetensors.numpy import load
-        from tokenizers import Tokenizer
-    except ImportError as error:
-        raise ImportError('pilotage\'s text encoder needs model2vec: pip install "pilotage[text]"') from error
-    files = _verified(path)
-    tokenizer = Tokenizer.from_buffer(files["tokenizer.json"])
-    table = load(files["model.safetensors"])["embeddings"].astype(np.float32)
-    table[tokenizer.token_to_id("[UNK]")] = 0.0  # a word outside the vocabulary says nothing
-    return WordPiece(tokenizer), table, int(json.loads(files["config.json"])["max_length"])
-
-
-def _verified(path: Path) -> dict[str, bytes]:
-    """Return the content of every file that SHA256SUMS names, after checking it."""
-    files = {}
-    for line in (path / _SUMS).read_text("utf-8").splitlines():
-        expected, name = line.split(maxsplit=1)
-        files[name] = (path / name).read_bytes()
-        found = hashlib.sha256(files[name]).hexdigest()
-        if found != expected:
-            raise ValueError(f"{path / name} must have SHA-256 {expected}, got {found}")
-    return files
