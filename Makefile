@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz tidy lint format stubs bench results help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -61,6 +61,11 @@ tsan: ## the C++ tests of threads again, under ThreadSanitizer
 
 fuzz: $(VENV)/.installed $(VENV)/.group-test ## compare the text encoder with tokenizers, all of Unicode and a minute of noise
 	$(BIN)/python -m tests.encode.fuzz
+
+callgrind: $(VENV)/.group-cpp ## count the instructions of a call, against the baseline; WRITE=1 writes it anew (needs valgrind)
+	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
+	$(BIN)/cmake --build $(BUILD) --target pilotage_instructions
+	$(BIN)/python -m benchmarks.instructions.count $(BUILD)/cpp/benchmarks/pilotage_instructions $(if $(WRITE),--write)
 
 tidy: $(VENV)/.group-cpp $(VENV)/.group-lint ## clang-tidy over the core
 	$(CONFIGURE) -B build/tidy

@@ -1,0 +1,1 @@
+"""Instruction counts: see count.py."""
