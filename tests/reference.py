@@ -117,16 +117,37 @@ class Dual:
         wanted = usd * weights.sum() - weights @ [cheapest for cheapest, _ in self.rows]
         if wanted <= 0:
             return math.inf
-        money = np.zeros(self.PER_OCTAVE * self.OCTAVES)
-        for weight, (_, steps) in zip(weights, self.rows, strict=True):
-            for rate, dollars in steps:
-                bucket = (math.log2(rate) - self.LOWEST) * self.PER_OCTAVE
-                money[int(min(max(bucket, 0), len(money) - 1))] += weight * dollars
+        money = self.money(weights)
         for bucket in range(len(money) - 1, -1, -1):
             if money[bucket] > wanted:
                 return 2 ** (self.LOWEST + (bucket + 1 - wanted / money[bucket]) / self.PER_OCTAVE)
             wanted -= money[bucket]
         return 0.0
+
+    def money(self, weights):
+        """Dollars of the steps of all requests, by bucket of their rate."""
+        money = np.zeros(self.PER_OCTAVE * self.OCTAVES)
+        for weight, (_, steps) in zip(weights, self.rows, strict=True):
+            for rate, dollars in steps:
+                bucket = (math.log2(rate) - self.LOWEST) * self.PER_OCTAVE
+                money[int(min(max(bucket, 0), len(money) - 1))] += weight * dollars
+        return money
+
+    def earned(self, low, high):
+        """The integral of the price from one mean cost to another, per request."""
+        weights = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
+        base = weights @ [cheapest for cheapest, _ in self.rows]
+        low, high = low * weights.sum() - base, high * weights.sum() - base
+        if low < 0:
+            return math.inf
+        money, total, above = self.money(weights), 0.0, 0.0
+        for bucket in np.flatnonzero(money)[::-1]:
+            begin, end = max(low, above), min(high, above + money[bucket])
+            if end > begin:
+                share = ((begin + end) / 2 - above) / money[bucket]
+                total += (end - begin) * 2 ** (self.LOWEST + (bucket + 1 - share) / self.PER_OCTAVE)
+            above += money[bucket]
+        return total / weights.sum()
 
     def admit(self, reward, cost, cap, eligible):
         Q, self.Q = max(1, self.Q), max(1, self.Q) - 1
@@ -134,13 +155,29 @@ class Dual:
             return eligible, "insufficient_budget", 0.0
         cheapest = self.observe(reward, cost, eligible)
         B = self.B / 1e9
-        price = self.price(B / Q)
+        price = self.price(B / (Q - 1)) if Q > 1 else 0.0
         fading = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
         cheap = np.array([usd for usd, _ in self.rows])
         m = np.average(cheap, weights=fading)
         s = math.sqrt(np.average((cheap - m) ** 2, weights=fading))
-        most = B - (Q - 1) * m - 2 * math.sqrt(Q - 1) * s
+        n = fading.sum() ** 2 / (fading**2).sum()
+        most = B - (Q - 1) * m - 2 * s * math.sqrt((Q - 1) * (1 + (Q - 1) / n))
+        eligible = eligible & ((cap <= most) & math.isfinite(price) | (np.arange(len(cap)) == cheapest))
+        if eligible.any():
+            eligible = eligible & (cost <= self.look_ahead(B, Q - 1, reward, cost, eligible))
+            if not eligible.any():
+                return eligible, "priced_out", price
         return self.at_price(price, most, cheapest, reward, cost, cap, eligible)
+
+    def look_ahead(self, B, others, reward, cost, eligible):
+        """Cost of the best choice when what it leaves goes to the others."""
+        best, usd = (-math.inf, math.inf) if self.unserved is None else (self.unserved - 1e-9, 0.0)
+        for k in np.flatnonzero(eligible):
+            lost = others * self.earned((B - cost[k]) / others, B / others) if others else 0.0
+            value = reward[k] if self.unserved is None else max(reward[k], 0.0)
+            if (value - lost, -cost[k]) > (best, -usd):
+                best, usd = value - lost, cost[k]
+        return usd
 
     def observe(self, reward, cost, eligible):
         """Counts a request and returns its cheapest choice, K where that is nobody."""

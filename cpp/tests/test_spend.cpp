@@ -30,13 +30,10 @@ TEST_CASE("spend: by hand") {
   const RowMatrix cost = rows(4, {1.0, 3.0});
   CHECK(choices(NoBudget{}, reward, cost, cost) == Choices{1, 1, 1, 1});
   CHECK(choices(CapSettings{7 * kDollar}, reward, cost, cost) == Choices{1, 1, 0, -1});
-  CHECK(choices(DualSettings{.budget = 8 * kDollar, .requests = 4}, reward, cost, cost) ==
-        Choices{1, 1, 0, 0});
-  // the first call costs 5 in truth: three are left for three
-  RowMatrix actual = cost;
-  actual(0, 1) = 5.0;
-  CHECK(choices(DualSettings{.budget = 8 * kDollar, .requests = 4}, reward, cost, actual) ==
-        Choices{1, 0, 0, 0});
+  const DualSettings dual{.budget = 8 * kDollar, .requests = 4};
+  CHECK(std::ranges::count(choices(dual, reward, cost, cost), 1) == 2);  // 3 + 3 + 1 + 1
+  // a call costs 5 in truth: one for each of the others stays
+  CHECK(std::ranges::count(choices(dual, reward, cost, rows(4, {1.0, 5.0})), 1) == 1);
   CHECK(choices(PacerSettings{.rate = 2.0}, reward, cost, cost) == Choices{0, 1, 0, 1});
 }
 

@@ -99,6 +99,31 @@ TEST_CASE("spend curve: where it was asked before does not matter") {
   }
 }
 
+TEST_CASE("spend curve: what money earns is the integral of the price") {
+  Engine engine(13);
+  SpendCurve curve(100.0);
+  for (int t = 0; t < 300; ++t) {
+    const Offer offer = random_offer(engine);
+    Hull hull(offer.reward.size());
+    hull.build(offer.reward, offer.cost,
+               std::vector<std::uint8_t>(static_cast<std::size_t>(offer.cost.size()), 1));
+    curve.add(offer.cost[hull.cheapest()], hull.steps());
+  }
+  const double cheapest = curve.cheapest();
+  CHECK(curve.earned(0.99 * cheapest, 2.0 * cheapest) == kInf);
+  CHECK(curve.earned(2.0 * cheapest, 2.0 * cheapest) == 0.0);
+  CHECK(curve.earned(1e6 * cheapest, 2e6 * cheapest) == 0.0);
+  for (const auto& [low, high] : {std::pair{1.05, 1.06}, {1.1, 2.0}, {1.5, 8.0}, {3.0, 1e4}}) {
+    constexpr int kSlices = 4'000;
+    const double slice = std::min(high - low, 200.0) * cheapest / kSlices;  // nothing is to be had above
+    double sum = 0.0;
+    for (int i = 0; i < kSlices; ++i) {
+      sum += slice * curve.price(low * cheapest + (i + 0.5) * slice);
+    }
+    CHECK(curve.earned(low * cheapest, high * cheapest) == doctest::Approx(sum).epsilon(0.01));
+  }
+}
+
 TEST_CASE("spend curve: steps beyond the ends of the histogram, and for free") {
   SpendCurve curve(10.0);
   const std::vector<Step> steps{{kInf, 0.0}, {1e200, 1.0}, {1e-200, 1.0}};

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pilotage/errors.hpp"
 #include "pilotage/pricing/at_price.hpp"
+#include "pilotage/select.hpp"
 
 namespace pilotage {
 
@@ -32,14 +34,38 @@ Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, co
   curve_.add(hull_.cheapest_usd(), hull_.steps());
 
   const double left = left_ / kNanoDollarsPerDollar;
-  // S(price) = B / Q
-  const double price = curve_.price(left / static_cast<double>(requests_left));
-  // cap_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
   const auto others = static_cast<double>(requests_left - 1);
-  const double most =
-      left - others * curve_.cheapest() - 2.0 * std::sqrt(others) * curve_.cheapest_deviation();
+  // S(price) = B / (Q - 1)
+  const double price = others > 0.0 ? curve_.price(left / others) : 0.0;
+  // cap_k <= B - (Q - 1) m - 2 s sqrt((Q - 1) (1 + (Q - 1) / n))
+  const double spread = std::sqrt(others * (1.0 + others / curve_.effective_requests()));
+  const double most = left - others * curve_.cheapest() - 2.0 * spread * curve_.cheapest_deviation();
   const Verdict verdict = at_price(price, most, hull_.cheapest(), cap, eligible);
+  look_ahead(left, others, reward, cost, eligible);
   return unserved_ ? unless_priced_out(verdict, *unserved_, reward, cost, eligible) : verdict;
+}
+
+void Dual::look_ahead(double left, double others, const ConstVectorRef& reward, const ConstVectorRef& cost,
+                      std::span<std::uint8_t> eligible) {
+  // argmax_k reward_k + (Q - 1) W((B - cost_k) / (Q - 1)), less the same for a call that costs nothing
+  double best = unserved_ ? *unserved_ - kTieTolerance : -std::numeric_limits<double>::infinity();
+  double best_usd = unserved_ ? 0.0 : std::numeric_limits<double>::infinity();
+  for (Index k = 0; k < cost.size(); ++k) {
+    if (eligible[static_cast<std::size_t>(k)] == 0) {
+      continue;
+    }
+    const double lost = others > 0.0 ? others * curve_.earned((left - cost[k]) / others, left / others) : 0.0;
+    const double value = (unserved_ ? std::max(reward[k], 0.0) : reward[k]) - lost;
+    if (value > best || (value == best && cost[k] < best_usd)) {
+      best = value;
+      best_usd = cost[k];
+    }
+  }
+  for (Index k = 0; k < cost.size(); ++k) {
+    if (cost[k] > best_usd) {
+      eligible[static_cast<std::size_t>(k)] = 0;
+    }
+  }
 }
 
 void Dual::commit(NanoDollars expected) { left_ -= static_cast<double>(expected); }

@@ -41,6 +41,7 @@ void SpendCurve::add(double cheapest_usd, std::span<const Step> steps) {
     rescale();
   }
   weights_ += weight_;
+  squared_weights_ += weight_ * weight_;
   cheapest_ += weight_ * cheapest_usd;
   squares_ += weight_ * cheapest_usd * cheapest_usd;
   for (const Step& step : steps) {
@@ -58,6 +59,7 @@ void SpendCurve::rescale() {
     money *= scale;
   }
   weights_ *= scale;
+  squared_weights_ *= scale * scale;
   cheapest_ *= scale;
   squares_ *= scale;
   weight_ = 1.0;
@@ -88,6 +90,30 @@ double SpendCurve::price(double usd) {
   }
   const double share = std::clamp((wanted - above_) / money(at_), 0.0, 1.0);
   return rate_at(static_cast<double>(at_ + 1) - share);
+}
+
+double SpendCurve::earned(double low, double high) {
+  const double begin = low * weights_ - cheapest_;
+  if (begin < 0.0) {
+    return std::numeric_limits<double>::infinity();
+  }
+  (void)price(high);  // leaves at_ in the bucket where `high` ends
+  double sum = 0.0;
+  double above = above_;
+  double end = high * weights_ - cheapest_;
+  for (std::int64_t at = at_;; above -= money_[static_cast<std::size_t>(++at)]) {
+    const double money = money_[static_cast<std::size_t>(at)];
+    const double from = std::max(begin, above);
+    const double to = std::min(end, above + money);  // beyond the last step money earns nothing
+    if (to > from) {
+      // dollars * rate, at the middle of what is taken from this bucket
+      sum += (to - from) * rate_at(static_cast<double>(at + 1) - (0.5 * (from + to) - above) / money);
+    }
+    if (begin >= above || at == kBuckets - 1) {
+      return sum / weights_;
+    }
+    end = above;
+  }
 }
 
 }  // namespace pilotage

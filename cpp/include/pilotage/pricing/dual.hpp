@@ -1,19 +1,26 @@
 // One multiplier, kept solved for what is left: the default budget policy.
 //
-// With B dollars and Q requests left (this one included) the dual price is where recent requests would
-// have cost B / Q on average,
+// With B dollars and Q requests left (this one included) a call is weighed against what its money would earn
+// in the Q - 1 others,
 //
-//   S(price) = B / Q,    model = argmax_k reward_k - price * cost_k
+//   model = argmax_k reward_k + (Q - 1) W((B - cost_k) / (Q - 1))
 //
-// the LP relaxation of the multi-choice knapsack over recent traffic, solved anew at every request
-// from where it stood. What was overspent or saved changes B / Q at once, so the price corrects itself
-// and the money ends with the requests. Every request is served while there is money: a model is
-// eligible only where, after it, the others could still have their cheapest model,
+// where W(s), what a recent request earns when requests may cost s on average, is the LP relaxation of the
+// multi-choice knapsack. Its slope is the dual price at which they cost so much,
 //
-//   cap_k <= B - (Q - 1) m - 2 sqrt(Q - 1) s
+//   W'(s) = price with S(price) = s
+//
+// so while one call is little beside B this is argmax_k reward_k - price * cost_k, and towards the end, where
+// one call may be half of what is left, it is charged what all of that would have earned. The curve is
+// followed from where it stood at the last request. What was overspent or saved changes B at once, so the
+// price corrects itself and the money ends with the requests. Every request is served while there is money: a
+// model is eligible only where, after it, the others could most likely still have their cheapest model,
+//
+//   cap_k <= B - (Q - 1) m - 2 s sqrt((Q - 1) (1 + (Q - 1) / n))
 //
 // with cap_k what is set aside for the call, m and s the mean and standard deviation of the cheapest model's
-// cost; the cheapest is always eligible.
+// cost over n recent requests: the second term in the root is the error of m. The cheapest is always
+// eligible.
 //
 // Where an unserved request has a reward of its own, to serve nobody is the cheapest choice: m = s = 0, and
 // a request is refused where no model earns its cost beside it,
@@ -21,10 +28,11 @@
 //   price * cost_k > reward_k - unserved    for all k
 //
 // B counts calls at their expected cost when they are chosen, and at
-// their actual cost once settled. Beyond the horizon each request may spend what is left. O(K log K).
+// their actual cost once settled. Beyond the horizon each request may spend what is left. O(K log K), and as
+// many steps as the price moves buckets.
 //
-// References: Jasin and Kumar (2012) and Bumpensanti and Wang (2020) on re-solving; Balseiro, Lu and
-// Mirrokni (2023) on dual mirror descent.
+// References: Bertsimas and Demir (2002) on looking one request ahead; Jasin and Kumar (2012) and Bumpensanti
+// and Wang (2020) on re-solving; Balseiro, Lu and Mirrokni (2023) on dual mirror descent.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +62,10 @@ class Dual final : public BudgetPolicy {
   void correct(NanoDollars expected, NanoDollars actual) override;
 
  private:
+  /// Leaves the models that cost no more than the one that is best with what it leaves to the others.
+  void look_ahead(double left, double others, const ConstVectorRef& reward, const ConstVectorRef& cost,
+                  std::span<std::uint8_t> eligible);
+
   double left_;                 // B, nano-dollars; may dip below 0 by estimate errors
   std::int64_t requests_left_;  // Q
   std::optional<double> unserved_;

@@ -32,21 +32,29 @@ class SpendCurve {
   /// Standard deviation of the cost of the cheapest model, US dollars.
   [[nodiscard]] double cheapest_deviation() const;
 
+  /// As many requests of equal weight would tell as much of a mean.
+  [[nodiscard]] double effective_requests() const { return weights_ * weights_ / squared_weights_; }
+
   /// The price at which a request costs `usd` on average, reward per US dollar: 0 when it costs no more
   /// even at price 0, infinite when it costs as much at any price. At least one request must have been added.
   [[nodiscard]] double price(double usd);
 
+  /// What a request earns more when it may cost `high` and not `low` on average: the integral of the price,
+  /// infinite where `low` does not pay for the cheapest. low <= high.
+  [[nodiscard]] double earned(double low, double high);
+
  private:
   void rescale();
 
-  double growth_;              // weight of a request over that of the one before it
-  double weight_ = 1.0;        // of the next request; rising weights stand for fading memory
-  double weights_ = 0.0;       // sum over requests
-  double cheapest_ = 0.0;      // weighted sum, US dollars
-  double squares_ = 0.0;       // weighted sum, US dollars squared
-  std::vector<double> money_;  // by bucket: weighted sum of the steps' dollars
-  std::int64_t at_;            // bucket of the last answer
-  double above_ = 0.0;         // money in the buckets above it
+  double growth_;                 // weight of a request over that of the one before it
+  double weight_ = 1.0;           // of the next request; rising weights stand for fading memory
+  double weights_ = 0.0;          // sum over requests
+  double squared_weights_ = 0.0;  // sum of their squares
+  double cheapest_ = 0.0;         // weighted sum, US dollars
+  double squares_ = 0.0;          // weighted sum, US dollars squared
+  std::vector<double> money_;     // by bucket: weighted sum of the steps' dollars
+  std::int64_t at_;               // bucket of the last answer
+  double above_ = 0.0;            // money in the buckets above it
 };
 
 }  // namespace pilotage
