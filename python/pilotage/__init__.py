@@ -18,6 +18,7 @@ from pilotage._core import NumericalError
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.decision import Decision
 from pilotage.models import Model
+from pilotage.plan import Plan
 from pilotage.router import Router
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "Decision",
     "Model",
     "NumericalError",
+    "Plan",
     "Prior",
     "Router",
 ]

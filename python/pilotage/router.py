@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage import _check, _core
+from pilotage import _check, _core, knapsack
 from pilotage.budget import Budget, BudgetExhausted, BudgetState, core_budget
 from pilotage.decision import Decision
 from pilotage.models import Model, as_models
+from pilotage.plan import Plan
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 
 if TYPE_CHECKING:
@@ -309,6 +310,56 @@ class Router:
         rows = zip(reward.tolist(), width.tolist(), cost.tolist(), strict=True)
         pool = self.models
         return {name: row for name, row in zip(self._names, rows, strict=False) if name in pool}
+
+    def plan(
+        self,
+        prompts: Sequence[str] | Sequence[Sequence[float]] | NDArray[np.floating],
+        budget: float,
+        *,
+        input_tokens: Sequence[float] | NDArray[np.floating] | None = None,
+        allow_none: bool = False,
+        time_limit: float | None = None,
+    ) -> Plan:
+        """One model for every prompt of a batch, at the highest expected reward within a budget of its own.
+
+        For work that is all known beforehand: the best choice for the whole batch, where `decide` must choose
+        prompt by prompt. It goes by `estimate`: expected rewards without the confidence bound, and expected
+        costs. Nothing is reserved, charged or learned, and the router's own budget is not asked.
+
+        Parameters
+        ----------
+        prompts : N texts, or N vectors, each as in `decide`
+        budget : US dollars for all prompts together, in [0, 4e9]
+        input_tokens : (N,) lengths of the prompts, >= 0; without them as in `decide`
+        allow_none : a prompt may also go to no model, which costs and earns nothing
+        time_limit : seconds, see `pilotage.knapsack.solve`
+
+        Raises
+        ------
+        BudgetExhausted : not even the cheapest models fit the budget; impossible with `allow_none`
+        TypeError, ValueError : as in `decide` and `pilotage.knapsack.solve`
+        """
+        if isinstance(prompts, str):
+            raise TypeError(
+                f"prompts must be a sequence of prompts, got one text of {len(prompts)} characters"
+            )
+        if input_tokens is not None and len(input_tokens) != len(prompts):
+            raise ValueError(f"input_tokens must have length {len(prompts)}, got {len(input_tokens)}")
+        names = self._names
+        pool = [k for k, name in enumerate(names) if name not in self._removed]
+        reward, cost = np.empty((2, len(prompts), len(pool)))
+        for i, prompt in enumerate(prompts):
+            tokens = self._input_tokens(prompt, None if input_tokens is None else input_tokens[i])
+            expected, _, usd = self._core.estimate(self._context(prompt), tokens)
+            reward[i], cost[i] = expected[pool], usd[pool]
+        found = knapsack.solve(reward, cost, budget, allow_none=allow_none, time_limit=time_limit)
+        if found.choice is None:
+            least = float(cost.min(axis=1).sum())
+            raise BudgetExhausted(
+                f"budget must be at least {least:.6g}, what the cheapest models cost, got {budget}"
+            )
+        models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
+        return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)
 
     def _context(self, prompt: str | Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
         if self._encoder is None or self._projection is None:
