@@ -6,12 +6,16 @@ Ids count from 0; models are indices.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from tests.reference import Dual, Errors, Even, Pacer, Posterior, Unpaced, Zcl, nano, select
+from tests.reference import Errors, Posterior, nano, select
+from tests.reference_account import Accounts, admit
+
+LONGEST = 4096  # tokens of an answer, by default
 
 
 @dataclass
@@ -21,8 +25,9 @@ class Pending:
     input_tokens: float
     expected: int
     reserved: int
-    account: int
-    state: str = "open"  # "open", "released", or the nano-dollars it was settled at
+    accounts: list
+    max_tokens: int | None
+    state: str = "open"  # "open", "released", "expired", or the nano-dollars it was settled at
     reward: float | None = None
 
 
@@ -36,10 +41,11 @@ class Decision(NamedTuple):
     reserved: int
     reason: str
     eligible: np.ndarray
+    max_tokens: int | None
 
 
 class ReferenceRouter:
-    """`models`: (input price, output price, expected output tokens) of each; `budget`: keywords, or None."""
+    """`models`: (input price, output price, expected output tokens) each; `budget`: keywords, or a list."""
 
     def __init__(self, models, dim, budget=None, *, score="linear", alpha=1.0, strength=1.0,
                  exploration=0.0, seed=0, remember=65_536, cost_components=None, cost_strength=1.0,
@@ -52,50 +58,40 @@ class ReferenceRouter:
         self.lengths = [Posterior(prior, cost_strength) for prior in priors]
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.score, self.alpha, self.exploration, self.learn_costs = score, alpha, exploration, learn_costs
-        self.random, self.remember, self.pending, self.account = seed, remember, [], -1
+        self.random, self.remember, self.pending = seed, remember, []
         self.set_budget(budget)
 
-    def set_budget(self, budget):
-        budget = dict(budget or {})
-        self.limit = nano(budget["usd"]) if "usd" in budget else None
-        name = budget.pop("policy", "pacer" if "usd_per_request" in budget else "dual")
-        self.policy = Unpaced()
-        if "requests" in budget or "usd_per_request" in budget:
-            policy = {"dual": Dual, "pacer": Pacer, "even": Even, "zcl": Zcl}[name]
-            self.policy = policy(**{**budget, "usd": self.limit})
-        self.settled = self.reserved = self.overrun = self.overruns = self.expired = 0
-        self.account += 1
+    def set_budget(self, budget, now=0.0):
+        self.accounts = Accounts(budget, now)
 
-    @property
-    def remaining(self):
-        return math.inf if self.limit is None else max(0, self.limit - self.settled - self.reserved)
-
-    def costs(self, x, input_tokens):
+    def tokens(self, x):
         z = np.append(x[: self.m], 1.0)
-        tokens = np.maximum([length.mean(z) for length in self.lengths], self.shortest)
-        return input_tokens * self.prices[:, 0] + tokens * self.prices[:, 1]
+        return np.maximum([length.mean(z) for length in self.lengths], self.shortest)
 
-    def high(self, cost, input_tokens):
-        """What calls expected to cost so much do cost at most, 19 times out of 20."""
-        paid_for_input = input_tokens * self.prices[:, 0]
-        return paid_for_input + np.array([e.factor for e in self.errors]) * (cost - paid_for_input)
+    def costs(self, input_tokens, tokens):
+        return input_tokens * self.prices[:, 0] + tokens * self.prices[:, 1]
 
     def estimate(self, x, input_tokens):
         mean = [p.mean(x) if self.score == "linear" else p.cosine(x) for p in self.posteriors]
-        return np.array(mean), np.array([p.width(x) for p in self.posteriors]), self.costs(x, input_tokens)
+        width = np.array([p.width(x) for p in self.posteriors])
+        return np.array(mean), width, self.costs(input_tokens, self.tokens(x))
 
-    def decide(self, x, input_tokens, max_tokens=None, explore=True):
+    def decide(self, x, input_tokens, max_tokens=None, explore=True, tenant=""):
         mean, width, cost = self.estimate(x, input_tokens)
         value = mean + self.alpha * width if explore else mean
-        if max_tokens is None:
-            cap = self.high(cost, input_tokens)
-        else:
-            cap = self.prices @ (input_tokens, max_tokens)
-            cost = np.minimum(cost, cap)
-        affordable = np.array([nano(c) <= self.remaining for c in cap])
-        eligible, reason, price = self.policy.admit(value, cost, cap, affordable)
+        accounts = self.accounts.applying(tenant)
+        room = min([account.remaining for account in accounts], default=math.inf)
+        limited = max_tokens is not None or any(account.hard for account in accounts)
+        longest = LONGEST if max_tokens is None else math.floor(max_tokens)
+        high_tokens = np.array([error.factor for error in self.errors]) * self.tokens(x)
+        if limited:
+            high_tokens = np.minimum(np.maximum(1, np.ceil(high_tokens - 1e-6)), longest)
+        high = self.costs(input_tokens, high_tokens)
+        cost = np.minimum(cost, high)
+        affordable = np.array([nano(c) <= room for c in high])
+        eligible, reason, price = admit(accounts, value, cost, high, affordable)
         if not eligible.any():
-            self.refusal = reason if reason == "priced_out" else "insufficient_budget"
+            self.refusal = reason
             return None
         k = best = select(value - price * cost, cost, eligible)
         propensity = 1.0
@@ -105,13 +101,20 @@ class ReferenceRouter:
                 k = candidates[int(self.uniform() * len(candidates))]
             propensity = self.exploration / len(candidates) + (k == best) * (1 - self.exploration)
             reason = reason if k == best else "exploration"
-        self.expire()
-        pending = Pending(k, x, input_tokens, nano(cost[k]), nano(cap[k]), self.account)
+        reserved, cap = nano(high[k]), None
+        if limited:
+            most = room // 64 if max_tokens is None else room
+            least = int(high_tokens[k])
+            affordable_at = lambda t: nano(self.prices[k] @ (input_tokens, t))  # noqa: E731
+            cap = max(least, least - 1 + bisect_right(range(least, longest + 1), most, key=affordable_at))
+            reserved = affordable_at(cap)
+        self.forget()
+        pending = Pending(k, x, input_tokens, nano(cost[k]), reserved, accounts, cap)
         self.pending.append(pending)
-        self.reserved += pending.reserved
-        self.policy.spend(pending.expected)
+        for account in accounts:
+            account.reserve(pending)
         return Decision(len(self.pending) - 1, k, propensity, mean[k], explore * width[k], pending.expected,
-                        pending.reserved, reason, eligible)  # fmt: skip
+                        pending.reserved, reason, eligible, cap)  # fmt: skip
 
     def uniform(self):
         """SplitMix64, of Steele, Lea and Flood (2014)."""
@@ -122,20 +125,16 @@ class ReferenceRouter:
         z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
         return ((z ^ z >> 31) >> 11) / 2**53
 
-    def expire(self):
-        if len(self.pending) >= self.remember:
-            oldest = self.pending[-self.remember]
-            if oldest.state == "open" and oldest.account == self.account:
-                self.close(oldest, oldest.reserved)
-                self.expired += 1
+    def forget(self):
+        """The oldest decision, if it makes room for another."""
+        if len(self.pending) >= self.remember and self.pending[-self.remember].state == "open":
+            self.close(self.pending[-self.remember], "expired")
 
-    def close(self, pending, actual):
-        if pending.account == self.account:
-            self.reserved -= pending.reserved
-            self.settled += actual
-            self.overrun += max(0, actual - pending.reserved)
-            self.overruns += actual > pending.reserved
-            self.policy.spend(actual - pending.expected)
+    def close(self, pending, state):
+        pending.state = state
+        for account in pending.accounts:
+            account.close(pending, {"released": 0, "expired": pending.reserved}.get(state, state))
+            account.expired += state == "expired"
 
     def find(self, id):
         """The decision, or the status of an id that has none."""
@@ -152,17 +151,17 @@ class ReferenceRouter:
         usd = cost if tokens is None else tokens[0] * price_in + tokens[1] * price_out
         if found.state != "open":
             return "duplicate" if found.state == nano(usd) else "conflict"
+        self.close(found, nano(usd))
         if self.learn_costs and price_out > 0:
             answer = usd - input_tokens * price_in
             length = answer / price_out if answer > 1e-9 * usd else 0.0  # less is rounding
+            cut = found.max_tokens is not None and length > found.max_tokens - 0.5
             z = np.append(found.x[: self.m], 1.0)
             predicted = max(self.lengths[found.model].mean(z), self.shortest[found.model])
             self.lengths[found.model].update(z, length)
-            self.errors[found.model].add(length / predicted)
+            self.errors[found.model].add((1 + cut) * length / predicted)
             if length > 0:
                 self.shortest[found.model] = min(self.shortest[found.model], length)
-        found.state = nano(usd)
-        self.close(found, found.state)
         return "applied"
 
     def release(self, id):
@@ -171,10 +170,16 @@ class ReferenceRouter:
             return found
         if found.state != "open" or found.reward is not None:
             return "duplicate" if found.state == "released" else "conflict"
-        found.state = "released"
-        if found.account == self.account:
-            self.reserved -= found.reserved
-            self.policy.spend(-found.expected)
+        self.close(found, "released")
+        return "applied"
+
+    def expire(self, id):
+        found = self.find(id)
+        if isinstance(found, str):
+            return found
+        if found.state != "open":
+            return "duplicate" if found.state == "expired" else "conflict"
+        self.close(found, "expired")
         return "applied"
 
     def feedback(self, id, reward):

@@ -298,11 +298,13 @@ def test_the_next_id_and_another_router_s_are_unknown() -> None:
 # Against the specification.
 
 
-KINDS = {"decide": 0.4, "settle": 0.15, "tokens": 0.1, "release": 0.05, "feedback": 0.29, "set_budget": 0.01}
+KINDS = {"decide": 0.4, "settle": 0.13, "tokens": 0.1, "release": 0.05, "expire": 0.01, "feedback": 0.28,
+         "tick": 0.01, "set_limit": 0.01, "set_budget": 0.01}  # fmt: skip
+TENANTS = ["", "acme", "umbrella"]
 
 
-def play(stream: int, budget: dict | None, events: int = 120, **keywords) -> set[str]:
-    """The same random calls to the router and to its specification: same answers, same account.
+def play(stream: int, budget: dict | list | None, events: int = 120, **keywords) -> set[str]:
+    """The same random calls to the router and to its specification: same answers, same accounts.
 
     Returns every reason, status and refusal that was met.
     """
@@ -310,9 +312,12 @@ def play(stream: int, budget: dict | None, events: int = 120, **keywords) -> set
     dim, n = int(random.integers(1, 6)), int(random.integers(1, 5))
     prices = [(*random.uniform(1e-7, 2e-5, size=2), random.uniform(10, 500)) for _ in range(n)]
     models = [Model(f"m{k}", *price) for k, price in enumerate(prices)]
-    opened = None if budget is None else Budget(**budget)
-    fast = Router(models, opened, dim=dim, **keywords)
-    twin = ReferenceRouter(prices, dim, budget, **keywords)
+    several = budget if isinstance(budget, list) else [] if budget is None else [budget]
+    opened = [Budget(name=f"b{i}", **each) for i, each in enumerate(several)]
+    now = 1e9
+    fast = Router(models, budgets=opened, dim=dim, clock=lambda: now, **keywords)
+    twin = ReferenceRouter(prices, dim, **keywords)
+    twin.set_budget(list(several), now)
     ids: list[int] = []
     met: set[str] = set()
 
@@ -329,20 +334,34 @@ def play(stream: int, budget: dict | None, events: int = 120, **keywords) -> set
             x, tokens = random.normal(size=dim), float(random.integers(0, 400))
             max_tokens = float(random.integers(1, 500)) if random.random() < 0.3 else None
             explore = bool(random.random() < 0.8)
-            expected = twin.decide(x, tokens, max_tokens, explore)
+            tenant = str(random.choice(TENANTS)) if isinstance(budget, list) else ""
+            expected = twin.decide(x, tokens, max_tokens, explore, tenant)
+            options = {"max_tokens": max_tokens, "explore": explore, "tenant": tenant or None}
             if expected is None:
                 with pytest.raises(BudgetExhausted) as refused:
-                    fast.decide(x, input_tokens=tokens, max_tokens=max_tokens, explore=explore)
+                    fast.decide(x, input_tokens=tokens, **options)
                 assert refused.value.reason == twin.refusal
                 met.add(twin.refusal)
                 continue
-            found = fast.decide(x, input_tokens=tokens, max_tokens=max_tokens, explore=explore)
+            found = fast.decide(x, input_tokens=tokens, **options)
             ids.append(found.id)
             assert_equal(found, expected, fast.models)
             met.add(found.reason)
         elif kind == "set_budget":
-            fast.set_budget(opened)
-            twin.set_budget(budget)
+            fast.set_budgets(opened)
+            twin.set_budget(list(several), now)
+        elif kind == "tick":
+            now += float(random.integers(0, 5400))
+            twin.accounts.tick(now)
+        elif kind == "set_limit":
+            # Those whose policy the specification can extend: caps, and `dual`.
+            changeable = [
+                i for i, each in enumerate(several) if not {"policy", "usd_per_request"} & each.keys()
+            ]
+            if changeable:
+                i, usd = int(random.choice(changeable)), float(random.integers(0, 50)) / 100
+                fast.set_limit(f"b{i}", usd)
+                twin.accounts.set_limit(i, usd)
         else:
             id, i = pick()
             if kind == "settle":
@@ -353,6 +372,8 @@ def play(stream: int, budget: dict | None, events: int = 120, **keywords) -> set
                 found, expected = fast.settle(id, tokens=used), twin.settle(i, tokens=used)
             elif kind == "release":
                 found, expected = fast.release(id), twin.release(i)
+            elif kind == "expire":
+                found, expected = fast.expire(id), twin.expire(i)
             else:
                 reward = float(random.integers(0, 5)) / 4
                 found, expected = fast.feedback(id, reward), twin.feedback(i, reward)
@@ -375,19 +396,21 @@ def assert_equal(found: Decision, expected, models: tuple[str, ...]) -> None:
     assert found.width == pytest.approx(expected.width, rel=1e-9)
     assert found.expected_cost == expected.expected_cost / NANO
     assert found.reserved == expected.reserved / NANO
+    assert found.max_tokens == expected.max_tokens
     assert found.candidates == tuple(m for m, flag in zip(models, expected.eligible, strict=True) if flag)
 
 
 def assert_same_account(fast: Router, twin: ReferenceRouter) -> None:
-    account = fast.budget
-    assert account.settled == twin.settled / NANO
-    assert account.reserved == twin.reserved / NANO
-    assert account.overrun == twin.overrun / NANO
-    assert (account.overruns, account.expired) == (twin.overruns, twin.expired)
-    if twin.limit is None:
-        assert (account.limit, account.remaining) == (None, None)
-    else:
-        assert (account.limit, account.remaining) == (twin.limit / NANO, twin.remaining / NANO)
+    accounts = twin.accounts
+    if accounts.budgets == [None]:
+        assert fast.budgets == {"total": accounts.open[0, ""].state()}
+        return
+    each = {i for i, owner in enumerate(accounts.owners) if owner == "*"}
+    expected = {
+        f"b{i}/{owner}" if i in each else f"b{i}": account.state()
+        for (i, owner), account in accounts.open.items()
+    }
+    assert fast.budgets == expected
 
 
 amounts = st.sampled_from([0.0, 0.003, 0.02, 0.1, 1.0])
@@ -414,7 +437,17 @@ zcl = st.fixed_dictionaries(
         "stop": st.booleans(),
     },
 )
-budgets = st.one_of(st.none(), st.fixed_dictionaries({"usd": amounts}), dual, pacer, even, zcl)
+one = st.one_of(st.fixed_dictionaries({"usd": amounts}), dual, pacer, even, zcl)
+scopes = st.fixed_dictionaries(
+    {},
+    optional={
+        "soft": st.booleans(),
+        "tenant": st.sampled_from(["*", "acme"]),
+        "period": st.just("1h"),
+    },
+)
+scoped = st.builds(lambda budget, scope: {**budget, **scope}, one, scopes)
+budgets = st.one_of(st.none(), scoped, st.lists(scoped, max_size=3))
 keywords = st.fixed_dictionaries(
     {},
     optional={
@@ -433,7 +466,7 @@ keywords = st.fixed_dictionaries(
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(stream=st.integers(0, 2**32), budget=budgets, keywords=keywords)
-def test_router_equals_its_specification(stream: int, budget: dict | None, keywords: dict) -> None:
+def test_router_equals_its_specification(stream: int, budget: dict | list | None, keywords: dict) -> None:
     play(stream, budget, **keywords)
 
 
@@ -446,6 +479,15 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
     [
         (None, {"best", "exploration"}),
         ({"usd": 0.03}, {"best", "exploration", "insufficient_budget"}),
+        ({"usd": 0.03, "soft": True}, {"best", "exploration", "insufficient_budget"}),
+        (
+            [
+                {"usd": 2.0, "requests": 1000},
+                {"usd": 0.1, "tenant": "*", "period": "1h"},
+                {"usd": 0.02, "requests": 20, "tenant": "acme", "soft": True, "period": "1h"},
+            ],
+            {"dual_price", "cheapest", "insufficient_budget"},
+        ),
         ({"usd": 0.25, "requests": 60}, {"dual_price", "cheapest", "exploration", "insufficient_budget"}),
         (
             {"usd": 0.25, "requests": 90, "unserved": 0.3},
@@ -467,6 +509,8 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
     ids=[
         "none",
         "cap",
+        "soft",
+        "several",
         "dual",
         "dual, unserved",
         "pacer",
@@ -512,12 +556,21 @@ WRONG_VALUES = [
     (lambda r, id: r.settle(id, tokens=(-1, 1)), "input_tokens must be finite and >= 0, got -1"),
     (lambda r, id: r.settle(id, tokens=(1, NAN)), "output_tokens must be finite and >= 0, got"),
     (lambda r, id: r.settle(id, tokens=(1e30, 1)), r"cost must be in \[0, 4e\+09\] US dollars"),
+    (lambda r, id: r.decide([1, 1], tenant=""), "tenant must not be empty, got ''"),
+    (lambda r, id: r.decide([1, 1], tenant="*"), r"tenant must be the name of one, got '\*'"),
+    (lambda r, id: r.set_limit("total", -1.0), "usd must be finite and >= 0, got -1.0"),
+    (lambda r, id: r.set_limit("total", 5e9), r"usd must be in \[0, 4e\+09\] US dollars, got 5e\+09"),
+    (lambda r, id: r.set_limit("totals", 1.0), "name must be one of total, got 'totals'"),
     (lambda r, id: r.set_budget(Budget(1e10)), r"usd must be in \[0, 4e\+09\] US dollars, got 1e\+10"),
 ]
 WRONG_TYPES = [
     (lambda r, id: r.decide("text"), r"prompt must be a vector of 2 numbers, got str"),
     (lambda r, id: r.decide([1, 1], input_tokens="9"), "input_tokens must be a number, got '9'"),
     (lambda r, id: r.decide([1, 1], max_tokens="9"), "max_tokens must be a number, got '9'"),
+    (lambda r, id: r.decide([1, 1], tenant=3), "tenant must be a str, got 3"),
+    (lambda r, id: r.set_limit("total", "5"), "usd must be a number, got '5'"),
+    (lambda r, id: r.set_budgets(Budget(1.0)), "budgets must be a list of pilotage.Budget, got Budget"),
+    (lambda r, id: r.expire(float(id)), "id must be an integer, got "),
     (lambda r, id: r.decide([1, 1], explore=None), "explore must be True or False, got None"),
     (lambda r, id: r.feedback(id, "0.5"), "reward must be a number, got '0.5'"),
     (lambda r, id: r.feedback(id, None), "reward must be a number, got None"),
@@ -585,6 +638,15 @@ def test_a_refused_call_changes_nothing(error, call, message) -> None:
         ([CHEAP], {"cost_components": 3}, ValueError, r"cost_components must be <= dim = 2, got 3"),
         ([CHEAP], {"cost_strength": 0.0}, ValueError, "cost_strength must be finite and > 0, got 0.0"),
         ([CHEAP], {"budget": 5.0}, TypeError, "budget must be a pilotage.Budget or None, got 5.0"),
+        ([CHEAP], {"budgets": 5.0}, TypeError, "budgets must be a list of pilotage.Budget, got 5.0"),
+        ([CHEAP], {"budgets": [5.0]}, TypeError, r"budgets must be a list of pilotage.Budget, got \[5.0\]"),
+        ([CHEAP], {"budgets": [Budget(1.0)] * 2}, ValueError, "must have distinct names, got 'total' twice"),
+        (
+            [CHEAP],
+            {"budget": Budget(1.0), "budgets": [Budget(1.0)]},
+            ValueError,
+            "budget or budgets must be given, and not both",
+        ),
         (
             [CHEAP],
             {"budget": Budget(5e9)},
@@ -672,6 +734,12 @@ def test_refused_budgets(arguments, error, message) -> None:
         (("a", 1e-6), TypeError, "output_cost_per_token of 'a' must be a number, got None"),
         (("a", 1e-6, "x"), TypeError, "output_cost_per_token of 'a' must be a number, got 'x'"),
         (("a", 1e-6, 1e-6, 0), ValueError, "expected_output_tokens of 'a' must be finite and > 0, got 0"),
+        (
+            ("a", 1, 1, 9, 8),
+            ValueError,
+            "max_output_tokens of 'a' must be >= expected_output_tokens = 9, got 8",
+        ),
+        (("a", 1, 1, 256, 1e3), TypeError, "max_output_tokens of 'a' must be an integer, got 1000.0"),
         (("", 1e-6, 1e-6), ValueError, "name must not be empty, got ''"),
         ((None, 1e-6, 1e-6), TypeError, "name must be a str, got None"),
     ],
@@ -724,7 +792,7 @@ def test_a_decision_reads_well() -> None:
     decision = router().decide([1.0], input_tokens=1000)
     assert repr(decision) == (
         f"Decision(id={decision.id}, model='cheap', propensity=1, expected_reward=0, expected_cost=0.02, "
-        "reserved=0.02, reason='best', candidates=('cheap', 'dear'))"
+        "reserved=0.02, max_tokens=None, reason='best', candidates=('cheap', 'dear'))"
     )
     with pytest.raises(AttributeError):
         decision.model = "dear"

@@ -3,7 +3,10 @@
 #include <pybind11/stl.h>
 
 #include <optional>
+#include <string>
+#include <utility>
 
+#include "pilotage/accounts.hpp"
 #include "pilotage/spend.hpp"
 #include "register.hpp"
 
@@ -61,6 +64,14 @@ void register_budget(py::module_& module) {
                                 .stop = stop};
            }),
            "usd"_a, "requests"_a, "bin_size"_a, "lower"_a, "upper"_a, "stop"_a);
+
+  py::class_<ScopedBudget>(
+      module, "ScopedBudget",
+      "One budget, and whose decisions it applies to: '' everybody's, '*' each tenant's.")
+      .def(py::init([](const BudgetSettings& spending, bool soft, std::string tenant) {
+             return ScopedBudget{spending, soft, std::move(tenant)};
+           }),
+           "spending"_a, "soft"_a, "tenant"_a);
 
   module.def("spend", &spend_all, "budget"_a, "reward"_a.noconvert(), "cost"_a.noconvert(),
              "actual"_a.noconvert(),

@@ -7,6 +7,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "pilotage/errors.hpp"
@@ -41,32 +44,53 @@ Score score_from_name(const std::string& name) {
   throw std::invalid_argument("score must be 'linear' or 'pilot', got '" + name + "'");
 }
 
-/// (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible)
-using DecisionTuple =
-    py::typing::Tuple<DecisionId, Index, double, double, double, double, double, py::str, py::bytes>;
+/// (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens)
+using DecisionTuple = py::typing::Tuple<DecisionId, Index, double, double, double, double, double, py::str,
+                                        py::bytes, std::optional<std::int64_t>>;
 
 DecisionTuple decide(Router& router, const ConstVectorRef& x, double input_tokens,
-                     std::optional<double> max_tokens, bool explore) {
+                     std::optional<double> max_tokens, bool explore, std::string_view tenant) {
   const Index models = router.size();
   auto eligible = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, models));
   auto* flags = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(eligible.ptr()));
   const Decision d =
-      router.decide(x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(models)});
+      router.decide(x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(models)}, tenant);
   return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width, to_dollars(d.expected_cost),
-                        to_dollars(d.reserved), reason_name(d.reason), std::move(eligible));
+                        to_dollars(d.reserved), reason_name(d.reason), std::move(eligible), d.max_tokens);
 }
 
 /// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired)
 using BudgetTuple = py::typing::Tuple<std::optional<double>, double, double, std::optional<double>, double,
                                       std::int64_t, std::int64_t>;
 
-BudgetTuple budget(const Router& router) {
-  const BudgetState state = router.budget();
+BudgetTuple budget_tuple(const BudgetState& state) {
   const auto bounded = [&](NanoDollars amount) -> std::optional<double> {
     return state.limit == kUnlimited ? std::nullopt : std::optional(to_dollars(amount));
   };
   return py::make_tuple(bounded(state.limit), to_dollars(state.settled), to_dollars(state.reserved),
                         bounded(state.remaining), to_dollars(state.overrun), state.overruns, state.expired);
+}
+
+/// ((budget, tenant, state), ...)
+using BudgetsTuple = std::vector<std::tuple<std::size_t, std::string, BudgetTuple>>;
+
+BudgetsTuple budgets(const Router& router, std::optional<std::string_view> tenant) {
+  BudgetsTuple all;
+  for (const AccountState& account : tenant ? router.budgets(*tenant) : router.budgets()) {
+    all.emplace_back(account.budget, account.tenant, budget_tuple(account.state));
+  }
+  return all;
+}
+
+/// (settled, expected, actual, above, unlearned, quantile, factor)
+using CalibrationTuple = std::tuple<std::int64_t, double, double, std::int64_t, std::int64_t, double, double>;
+
+std::vector<CalibrationTuple> calibration(const Router& router) {
+  std::vector<CalibrationTuple> all;
+  for (const CostCalibration& c : router.calibration()) {
+    all.emplace_back(c.settled, c.expected, c.actual, c.above, c.unlearned, c.quantile, c.factor);
+  }
+  return all;
 }
 
 /// (reward, width, cost), each (K,)
@@ -84,15 +108,18 @@ py::typing::Tuple<Vector, Vector, Vector> estimate(const Router& router, const C
 
 void register_router(py::module_& module) {
   py::class_<ModelSettings>(module, "ModelSettings", "One model: its prices and its prior.")
-      .def(py::init([](double input_price, double output_price, double expected_output_tokens,
-                       const ConstVectorRef& prior_mean, double strength) {
-             return ModelSettings{{input_price, output_price}, expected_output_tokens, prior_mean, strength};
-           }),
-           "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior_mean"_a, "strength"_a);
+      .def(
+          py::init([](double input_price, double output_price, double expected_output_tokens,
+                      const ConstVectorRef& prior_mean, double strength, double max_output_tokens) {
+            return ModelSettings{
+                {input_price, output_price}, expected_output_tokens, prior_mean, strength, max_output_tokens};
+          }),
+          "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior_mean"_a, "strength"_a,
+          "max_output_tokens"_a);
 
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
   py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")
-      .def(py::init([](const std::vector<ModelSettings>& models, const BudgetSettings& budget, Index dim,
+      .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
                        const std::string& score, double alpha, double exploration, std::uint64_t seed,
                        std::int64_t capacity, std::int64_t epoch, Index cost_components, double cost_strength,
                        bool learn_costs) {
@@ -105,12 +132,14 @@ void register_router(py::module_& module) {
                  .capacity = capacity,
                  .epoch = epoch,
                  .cost = {.components = cost_components, .strength = cost_strength, .learn = learn_costs}};
-             return std::make_unique<Router>(settings, models, budget);
+             return std::make_unique<Router>(settings, models, std::move(budgets));
            }),
-           "models"_a, "budget"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "exploration"_a, "seed"_a,
+           "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "exploration"_a, "seed"_a,
            "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a, "learn_costs"_a)
       .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(),
-           "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); "
+           "tenant"_a,
+           "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, "
+           "max_tokens); "
            "model is -1 when refused. x: (d,)")
       .def(
           "settle",
@@ -126,6 +155,9 @@ void register_router(py::module_& module) {
           "release", [](Router& router, DecisionId id) { return status_name(router.release(id)); }, "id"_a,
           "The call never happened.")
       .def(
+          "expire", [](Router& router, DecisionId id) { return status_name(router.expire(id)); }, "id"_a,
+          "Nobody will say what the call cost: charges its reservation.")
+      .def(
           "feedback",
           [](Router& router, DecisionId id, double reward) {
             return status_name(router.feedback(id, reward));
@@ -139,8 +171,21 @@ void register_router(py::module_& module) {
             router.set_prices(k, {input_price, output_price});
           },
           "k"_a, "input_price"_a, "output_price"_a, "What model k charges from the next decision on.")
-      .def("set_budget", &Router::set_budget, "budget"_a, "Opens a new account; what was learned stays.")
-      .def("budget", &budget, "(limit, settled, reserved, remaining, overrun, overruns, expired)")
+      .def("set_budgets", &Router::set_budgets, "budgets"_a, "Opens new accounts; what was learned stays.")
+      .def("refill", &Router::refill, "budget"_a, "A new period of one budget.")
+      .def(
+          "set_limit",
+          [](Router& router, std::size_t budget, std::optional<std::string_view> tenant, double usd) {
+            router.set_limit(budget, tenant, to_nanodollars("usd", usd));
+          },
+          "budget"_a, "tenant"_a, "usd"_a, "Another limit of a running budget.")
+      .def(
+          "budget", [](const Router& router) { return budget_tuple(router.budget()); },
+          "(limit, settled, reserved, remaining, overrun, overruns, expired)")
+      .def("budgets", &budgets, "tenant"_a,
+           "(budget, tenant, state) of every account, or of those that apply to a tenant's decisions.")
+      .def("calibration", &calibration,
+           "(settled, expected, actual, above, unlearned, quantile, factor) of every model.")
       .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a,
            "(reward, width, cost), each (K,), changing nothing. x: (d,)")
       .def("posterior", &Router::posterior, "k"_a, "A copy of model k's posterior.")

@@ -1,5 +1,7 @@
 #include "pilotage/budget.hpp"
 
+#include <stdexcept>
+
 #include "pilotage/pricing/unpaced.hpp"
 
 namespace pilotage {
@@ -23,9 +25,20 @@ struct MakePolicy {
   Index models;
 };
 
+struct SetLimit {
+  void operator()(NoBudget& /*none*/) const {
+    throw std::invalid_argument("budget must be given to have a limit, got none");
+  }
+  void operator()(auto& settings) const { settings.budget = limit; }
+
+  NanoDollars limit;
+};
+
 }  // namespace
 
 Ledger make_ledger(const BudgetSettings& settings) { return std::visit(MakeLedger{}, settings); }
+
+void set_limit(BudgetSettings& settings, NanoDollars limit) { std::visit(SetLimit{limit}, settings); }
 
 std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, Index models) {
   return std::visit(MakePolicy{models}, settings);

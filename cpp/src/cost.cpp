@@ -56,28 +56,24 @@ void CostModel::set_prices(Index k, const Prices& prices) {
   prices_[static_cast<std::size_t>(k)] = prices;
 }
 
-void CostModel::predict(const ConstVectorRef& x, double input_tokens, VectorRef usd_out) const {
-  lengths_.means(features(x), Score::kLinear, usd_out);
+void CostModel::lengths(const ConstVectorRef& x, VectorRef tokens_out) const {
+  lengths_.means(features(x), Score::kLinear, tokens_out);
   for (Index k = 0; k < size(); ++k) {
-    const double output_tokens = std::max(usd_out[k], shortest_[static_cast<std::size_t>(k)]);
-    usd_out[k] = prices(k).of(input_tokens, output_tokens);
+    tokens_out[k] = std::max(tokens_out[k], shortest_[static_cast<std::size_t>(k)]);
   }
 }
 
-double CostModel::high(Index k, double input_tokens, double usd) const {
-  // high = input + factor * (expected - input)
-  const double input_usd = prices(k).of(input_tokens, 0.0);
-  return input_usd + factor_[static_cast<std::size_t>(k)] * (usd - input_usd);
+void CostModel::predict(const ConstVectorRef& x, double input_tokens, VectorRef usd_out) const {
+  lengths(x, usd_out);
+  for (Index k = 0; k < size(); ++k) {
+    usd_out[k] = prices(k).of(input_tokens, usd_out[k]);
+  }
 }
 
-double CostModel::worst_case(Index k, double input_tokens, double max_tokens) const {
-  return prices(k).of(input_tokens, max_tokens);
-}
-
-void CostModel::observe(Index k, const ConstVectorRef& x, const Prices& prices, double input_tokens,
-                        double usd) {
+bool CostModel::observe(Index k, const ConstVectorRef& x, const Prices& prices, double input_tokens,
+                        double usd, double max_tokens) {
   if (!settings_.learn || prices.output <= 0.0) {
-    return;
+    return true;
   }
   // Where the input was the whole bill, what is left of it is rounding, and not the shortest output ever.
   const double output_usd = usd - prices.of(input_tokens, 0.0);
@@ -85,11 +81,19 @@ void CostModel::observe(Index k, const ConstVectorRef& x, const Prices& prices, 
   const auto index = static_cast<std::size_t>(k);
   const ConstVectorRef z = features(x);
   const double predicted = std::max(lengths_[k].mean(z), shortest_[index]);
-  lengths_.update(k, z, output_tokens);
-  learn_error(index, output_tokens / predicted);
+  try {
+    lengths_.update(k, z, output_tokens);
+  } catch (const std::invalid_argument&) {  // not finite, or its sums are not
+    return false;
+  } catch (const NumericalError&) {
+    return false;
+  }
+  const bool cut = output_tokens > max_tokens - 0.5;
+  learn_error(index, (cut ? 2.0 : 1.0) * output_tokens / predicted);
   if (output_tokens > 0.0) {
     shortest_[index] = std::min(shortest_[index], output_tokens);
   }
+  return true;
 }
 
 void CostModel::learn_error(std::size_t k, double ratio) {

@@ -9,6 +9,11 @@ namespace pilotage {
 
 Ledger::Ledger(NanoDollars limit) : limit_(limit) { require_at_least("limit", 0, limit); }
 
+void Ledger::set_limit(NanoDollars limit) {
+  require_at_least("limit", 0, limit);
+  limit_ = limit;
+}
+
 void Ledger::reserve(NanoDollars amount) {
   assert(amount >= 0 && affords(amount));
   reserved_ += amount;
@@ -30,8 +35,8 @@ void Ledger::release(NanoDollars reserved) {
   reserved_ -= reserved;
 }
 
-NanoDollars Ledger::remaining() const { return limit_ == kUnlimited ? kUnlimited : headroom(); }
+NanoDollars Ledger::remaining() const { return limit_ == kUnlimited ? kUnlimited : room(); }
 
-NanoDollars Ledger::headroom() const { return std::max<NanoDollars>(0, limit_ - settled_ - reserved_); }
+NanoDollars Ledger::room() const { return std::max<NanoDollars>(0, limit_ - settled_ - reserved_); }
 
 }  // namespace pilotage

@@ -27,7 +27,7 @@ const PendingDecision* PendingDecisions::oldest() const {
 }
 
 PendingDecision& PendingDecisions::push(const ConstVectorRef& x) {
-  const DecisionId id = (epoch_ << kCounterBits) | count_;
+  const DecisionId id = next_id();
   ++count_;
   PendingDecision& entry = entries_[static_cast<std::size_t>(slot(id))];
   entry = PendingDecision{};

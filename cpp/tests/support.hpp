@@ -92,6 +92,9 @@ struct Caller {
   }
 };
 
+/// One soft budget for everybody.
+inline Budgets soft(const BudgetSettings& spending) { return {{.spending = spending, .soft = true}}; }
+
 /// Models 0, 1, ... that get better and dearer, with priors of their own.
 inline std::vector<ModelSettings> ladder(Index models, Index d) {
   std::vector<ModelSettings> out;

@@ -55,13 +55,14 @@ std::int64_t allocated_by_calls_of(Router& router) {
   Vector reward(router.size());
   Vector width(router.size());
   Vector usd(router.size());
+  (void)router.release(router.decide(x, 100.0, {}, false, caller.eligible, "acme").id);  // at first sight
   return allocated_by([&] {
     for (int i = 0; i < 40; ++i) {
       const bool capped = i % 2 == 0;
-      const Decision decision =
-          caller.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt, i % 3 != 0);
+      const Decision decision = router.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt,
+                                              i % 3 != 0, caller.eligible, i % 4 == 0 ? "acme" : "");
       if (i % 5 == 0) {
-        (void)router.release(decision.id);
+        (void)(capped ? router.release(decision.id) : router.expire(decision.id));
       } else if (i % 7 != 0) {  // the others expire
         (void)(capped ? router.settle(decision.id, 1e-4) : router.settle(decision.id, 90.0, 80.0));
         (void)router.feedback(decision.id, 0.5);
@@ -79,24 +80,26 @@ TEST_CASE("allocations: the counter counts") {
   CHECK(allocated_by([] { const std::vector<double> memory(1'000); }) == 1);
 }
 
-TEST_CASE("allocations: none in decide, settle, release, feedback, budget and estimate") {
+TEST_CASE("allocations: none in decide, settle, release, expire, feedback, budget and estimate") {
   constexpr NanoDollars kDollar = 1'000'000'000;
-  const std::vector<BudgetSettings> budgets{NoBudget{}, CapSettings{kDollar},
-                                            DualSettings{.budget = kDollar, .requests = 100},
-                                            DualSettings{.budget = kDollar, .requests = 100, .unserved = 0.0},
-                                            ZclSettings{.budget = kDollar, .requests = 100, .bin_size = 10}};
+  const DualSettings dual{.budget = kDollar, .requests = 100};
+  const DualSettings choosy{.budget = kDollar, .requests = 100, .unserved = 0.0};
+  const ZclSettings zcl{.budget = kDollar, .requests = 100, .bin_size = 10};
+  const std::vector<Budgets> all{{},       {{CapSettings{kDollar}}},
+                                 {{dual}}, {{choosy}},
+                                 {{zcl}},  {{dual}, {.spending = zcl, .soft = true, .tenant = "*"}}};
   for (const Score score : {Score::kLinear, Score::kPilot}) {
     for (const Index d : {3, 64, 129, 384}) {
-      for (const BudgetSettings& budget : budgets) {
+      for (const Budgets& budgets : all) {
         CAPTURE(d);
-        CAPTURE(budget.index());
+        CAPTURE(budgets.size());
         Router router({.dim = d,
                        .score = score,
                        .exploration = 0.1,
                        .capacity = 8,
                        .refactor_every = std::int64_t{1} << 40,
                        .cost = {.components = std::min<Index>(d, 32)}},
-                      ladder(3, d), budget);
+                      ladder(3, d), budgets);
         CHECK(allocated_by_calls_of(router) == 0);
         CHECK(router.budget().settled > 0);
       }

@@ -31,7 +31,6 @@ TEST_CASE("cost: prices, by hand") {
   model.add({3e-6, 0.0}, 10.0);
   CHECK(model.size() == 2);
   CHECK(model.prices(0).of(100.0, 50.0) == doctest::Approx(200e-6));
-  CHECK(model.worst_case(0, 100.0, 1000.0) == doctest::Approx(2100e-6));
   CHECK(predict(model, vec({1.0, 0.0}), 100.0)[0] == doctest::Approx(200e-6));
   CHECK(predict(model, vec({1.0, 0.0}), 100.0)[1] == doctest::Approx(300e-6));
   CHECK(predict(model, vec({1.0, 0.0}), 0.0)[0] == doctest::Approx(100e-6));
@@ -120,32 +119,31 @@ TEST_CASE("cost: a settlement teaches its own model only") {
 }
 
 TEST_CASE(
-    "cost: high is twice the answer's expected cost until twenty calls are known, then their quantile") {
+    "cost: high is twice the answer's expected length until twenty calls are known, then their quantile") {
   CostModel model(1, {});
   model.add({1e-6, 1e-5}, 100.0);
-  const double input = 100.0 * 1e-6;
-  CHECK(model.high(0, 100.0, input + 0.001) == doctest::Approx(input + 0.002));
+  CHECK(model.high(0, 100.0) == 200.0);
   // nineteen answers as expected, one twenty times as long: the quantile stays within the first nineteen
   for (int call = 0; call < 20; ++call) {
     model.observe(0, vec({0.0}), model.prices(0), 0.0, (call == 10 ? 20.0 : 1.0) * 1e-3);
   }
-  CHECK(model.high(0, 100.0, input + 0.001) < input + 0.0012);
+  CHECK(model.high(0, 100.0) < 120.0);
 }
 
-TEST_CASE("cost: nineteen of twenty calls cost no more than high") {
+TEST_CASE("cost: nineteen of twenty answers are no longer than high") {
   Engine engine(3);
   CostModel model(2, {.components = 2});
   model.add(kPrices, 200.0);
   std::lognormal_distribution<double> tail(0.0, 1.0);
-  Vector usd(1);
+  Vector tokens(1);
   int above = 0;
   constexpr int kCalls = 4'000;
   for (int call = 0; call < 2 * kCalls; ++call) {
     const Vector x = unit_vector(engine, 2);
-    const double actual = model.prices(0).of(50.0, (300.0 + 200.0 * x[0]) * tail(engine));
-    model.predict(x, 50.0, usd);
-    above += call >= kCalls && actual > model.high(0, 50.0, usd[0]) ? 1 : 0;
-    model.observe(0, x, model.prices(0), 50.0, actual);
+    const double actual = (300.0 + 200.0 * x[0]) * tail(engine);
+    model.lengths(x, tokens);
+    above += call >= kCalls && actual > model.high(0, tokens[0]) ? 1 : 0;
+    model.observe(0, x, model.prices(0), 50.0, model.prices(0).of(50.0, actual));
   }
   CHECK(above > 0.035 * kCalls);
   CHECK(above < 0.065 * kCalls);
@@ -159,19 +157,41 @@ TEST_CASE("cost: the quantile follows answers that grow longer tails late") {
     model.observe(0, vec({0.0}), model.prices(0), 0.0,
                   model.prices(0).of(0.0, uniform(engine, 180.0, 220.0)));
   }
-  const double before = model.high(0, 0.0, 1.0);
+  const double before = model.high(0, 1.0);
   CHECK(before < 1.2);
   for (int call = 0; call < 2'000; ++call) {
     const double tokens = call % 5 == 0 ? 2'000.0 : 200.0;
     model.observe(0, vec({0.0}), model.prices(0), 0.0, model.prices(0).of(0.0, tokens));
   }
-  CHECK(model.high(0, 0.0, 1.0) > 2.0 * before);
+  CHECK(model.high(0, 1.0) > 2.0 * before);
 }
 
 TEST_CASE("cost: without learning high is what is expected") {
   CostModel model(1, {.learn = false});
   model.add(kPrices, 100.0);
-  CHECK(model.high(0, 10.0, 0.003) == 0.003);
+  CHECK(model.high(0, 300.0) == 300.0);
+}
+
+TEST_CASE("cost: an answer that was cut would have been longer, so a quantile in force can still grow") {
+  CostModel model(1, {});
+  model.add(kPrices, 100.0);
+  Vector tokens(1);
+  for (int call = 0; call < 400; ++call) {  // all want 1,000 tokens, and are cut at `high`
+    model.lengths(vec({0.0}), tokens);
+    const double limit = std::floor(std::min(1'000.0, model.high(0, tokens[0])));
+    model.observe(0, vec({0.0}), model.prices(0), 0.0, model.prices(0).of(0.0, limit), limit);
+  }
+  model.lengths(vec({0.0}), tokens);
+  CHECK(model.high(0, tokens[0]) > 1'000.0);
+}
+
+TEST_CASE("cost: a cost that no length explains teaches nothing, and says so") {
+  CostModel model(1, {});
+  model.add({0.0, 1e-300}, 100.0);
+  CHECK_FALSE(model.observe(0, vec({0.0}), model.prices(0), 0.0, 1.0));  // 1e300 tokens, squared
+  CHECK_FALSE(model.observe(0, vec({0.0}), {0.0, 5e-324}, 0.0, 1.0));    // infinitely many
+  CHECK(predict(model, vec({0.0}), 0.0)[0] == doctest::Approx(1e-298));
+  CHECK(model.observe(0, vec({0.0}), model.prices(0), 0.0, 1e-298));
 }
 
 TEST_CASE("cost: refusals") {

@@ -42,15 +42,13 @@ TEST_CASE("pending: a reused place starts clean") {
   PendingDecisions pending(1, 1, 0);
   PendingDecision& entry = pending.push(vec({0.0}));
   entry.model = 3;
-  entry.open = true;
-  entry.released = true;
+  entry.outcome = Outcome::kExpired;
   entry.reserved = entry.settled = 7;
   entry.reward = 0.5;
   const PendingDecision& next = pending.push(vec({1.0}));
   CHECK(next.id == 1);
   CHECK(next.model == -1);
-  CHECK_FALSE(next.open);
-  CHECK_FALSE(next.released);
+  CHECK(next.outcome == Outcome::kOpen);
   CHECK(next.reserved == 0);
   CHECK(next.settled == 0);
   CHECK_FALSE(next.reward.has_value());

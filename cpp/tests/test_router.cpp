@@ -39,6 +39,7 @@ TEST_CASE("router: decide, settle, feedback, decide, by hand") {
   CHECK(first.width == doctest::Approx(1.0));
   CHECK(first.expected_cost == 200'000);  // 100 * 1e-6 + 50 * 2e-6
   CHECK(first.reserved == 300'000);       // 100 * 1e-6 + 100 * 2e-6
+  CHECK(first.max_tokens == 100);
   CHECK(first.reason == Reason::kBest);
   CHECK(caller.eligible == std::vector<std::uint8_t>{1, 1});
   CHECK(router.budget().reserved == 300'000);
@@ -59,7 +60,8 @@ TEST_CASE("router: decide, settle, feedback, decide, by hand") {
   CHECK(second.expected_reward == doctest::Approx(0.75));
   CHECK(second.width == 0.0);  // greedy
   CHECK(second.expected_cost == 225'000);
-  CHECK(second.reserved == 350'000);  // its answer twice as long
+  CHECK(second.max_tokens == 4'096);  // a 64th of a dollar affords the longest that it can write
+  CHECK(second.reserved == 8'292'000);
 }
 
 TEST_CASE("router: exploring prefers what is uncertain, greedy what is known to be good") {
@@ -108,7 +110,7 @@ TEST_CASE("router: token counts that are refused leave no trace in what is learn
 }
 
 TEST_CASE("router: a decision is settled once") {
-  Router router(two_dimensions(), two_models(), kOneDollar);
+  Router router(two_dimensions(), two_models(), soft(kOneDollar));
   const DecisionId id = Caller{router}.decide(vec({1.0, 0.0})).id;
   CHECK(router.settle(id, 0.001) == Status::kApplied);
   const BudgetState before = router.budget();
@@ -243,6 +245,57 @@ TEST_CASE("router: a reservation of a closed account does not expire into the ne
   CHECK(router.budget().settled == 0);
 }
 
+TEST_CASE("router: what nobody settles expires at its reservation, once") {
+  Router router(two_dimensions(), two_models(), soft(kOneDollar));
+  Caller caller{router};
+  const DecisionId id = caller.decide(vec({1.0, 0.0})).id;  // 300,000
+  const DecisionId settled = caller.decide(vec({1.0, 0.0})).id;
+  const DecisionId released = caller.decide(vec({1.0, 0.0})).id;
+  CHECK(router.settle(settled, 0.0) == Status::kApplied);
+  CHECK(router.release(released) == Status::kApplied);
+  CHECK(router.expire(id) == Status::kApplied);
+  CHECK(unchanged(router.budget(), {1'000'000'000, 300'000, 0, 999'700'000, 0, 0, 1}));
+  CHECK(router.expire(id) == Status::kDuplicate);
+  CHECK(router.settle(id, 300e-6) == Status::kConflict);
+  CHECK(router.release(id) == Status::kConflict);
+  CHECK(router.expire(settled) == Status::kConflict);
+  CHECK(router.expire(released) == Status::kConflict);
+  CHECK(router.expire(released + 1) == Status::kUnknown);
+  CHECK(router.feedback(id, 0.5) == Status::kApplied);  // the call may well have happened
+  CHECK(unchanged(router.budget(), {1'000'000'000, 300'000, 0, 999'700'000, 0, 0, 1}));
+}
+
+TEST_CASE("router: what cannot be learned from is charged all the same") {
+  std::vector<ModelSettings> models = two_models();
+  models[0].prices = {0.0, 1e-300};
+  Router router(two_dimensions(), models, NoBudget{});
+  const Decision decision = Caller{router}.decide(vec({1.0, 0.0}));
+  REQUIRE(decision.model == 0);
+  CHECK(router.settle(decision.id, 1.0) == Status::kApplied);  // 1e300 tokens, whose square is not finite
+  CHECK(router.budget().settled == 1'000'000'000);
+  CHECK(router.settle(decision.id, 1.0) == Status::kDuplicate);
+  CHECK(router.calibration()[0].unlearned == 1);
+  CHECK(Caller{router}.decide(vec({1.0, 0.0})).expected_cost == decision.expected_cost);
+}
+
+TEST_CASE("router: what calls were expected to cost is kept beside what they cost") {
+  Router router({.dim = 2, .cost = {.learn = false}}, two_models(), soft(kOneDollar));
+  Caller caller{router};
+  for (const double usd : {100e-6, 200e-6, 300e-6}) {  // 200e-6 expected
+    CHECK(router.settle(caller.decide(vec({1.0, 0.0})).id, usd) == Status::kApplied);
+  }
+  CHECK(router.release(caller.decide(vec({1.0, 0.0})).id) == Status::kApplied);
+  const CostCalibration first = router.calibration()[0];
+  CHECK(first.settled == 3);
+  CHECK(first.expected == doctest::Approx(600e-6));
+  CHECK(first.actual == doctest::Approx(600e-6));
+  CHECK(first.above == 1);
+  CHECK(first.unlearned == 0);
+  CHECK(first.quantile == 0.95);
+  CHECK(first.factor == 1.0);
+  CHECK(router.calibration()[1].settled == 0);
+}
+
 TEST_CASE("router: estimate is what decide goes by, and changes nothing") {
   Router router(two_dimensions(), two_models(), kOneDollar);
   Vector reward(2);
@@ -275,6 +328,8 @@ TEST_CASE("router: settings outside their ranges are refused") {
   refused([](RouterSettings&, Models& m) { m.clear(); }, "models must be >= 1, got 0");
   refused([](RouterSettings&, Models& m) { m[1].prior_mean = vec({1.0}); },
           "prior_mean must have shape (2,), got (1,)");
+  refused([](RouterSettings&, Models& m) { m[1].max_output_tokens = 0.5; },
+          "max_output_tokens must be finite and >= 1, got 0.5");
   refused([](RouterSettings&, Models& m) { m[1].expected_output_tokens = 0.0; },
           "expected_output_tokens must be finite and > 0");
 }

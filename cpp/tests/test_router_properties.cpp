@@ -125,7 +125,7 @@ TEST_CASE("router: the account equals the sum over the list of events") {
     constexpr std::int64_t kCapacity = 16;
     Engine engine(seed);
     RouterSettings settings{.dim = kDim, .capacity = kCapacity};
-    Router router(settings, ladder(kModels, kDim), CapSettings{300'000'000});
+    Router router(settings, ladder(kModels, kDim), soft(CapSettings{300'000'000}));
     Caller caller{router};
     std::vector<Event> events;
     std::int64_t decided = 0;
@@ -166,26 +166,28 @@ TEST_CASE("router: a limit is never crossed by calls that keep to max_tokens") {
                   ladder(kModels, kDim), budget);
     Caller caller{router};
     std::vector<Decision> open;
-    std::vector<std::pair<double, double>> tokens;  // input, maximum
+    std::vector<double> inputs;  // tokens
     std::int64_t refused = 0;
     for (int i = 0; i < 1'500; ++i) {
       const double input = static_cast<double>(below(engine, 2'000));
-      const double maximum = static_cast<double>(1 + below(engine, 2'000));
-      const Decision decision = caller.decide(unit_vector(engine, kDim), input, maximum);
+      const auto wanted =
+          i % 2 == 0 ? std::optional(static_cast<double>(1 + below(engine, 2'000))) : std::nullopt;
+      const Decision decision = caller.decide(unit_vector(engine, kDim), input, wanted);
       if (decision.model < 0) {
         ++refused;
       } else {
         open.push_back(decision);
-        tokens.emplace_back(input, maximum);
+        inputs.push_back(input);
+        REQUIRE(static_cast<double>(decision.max_tokens.value()) <= wanted.value_or(4'096.0));
       }
       if (!open.empty() && below(engine, 10) < 9) {
         const auto at = static_cast<std::size_t>(below(engine, static_cast<std::int64_t>(open.size())));
-        const auto [in, most] = tokens[at];
-        (void)router.settle(open[at].id, in,
+        const auto most = static_cast<double>(open[at].max_tokens.value());
+        (void)router.settle(open[at].id, inputs[at],
                             below(engine, 3) == 0 ? most : std::floor(uniform(engine) * most));
         (void)router.feedback(open[at].id, uniform(engine));
         open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
-        tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(at));
+        inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(at));
       }
       const BudgetState state = router.budget();
       REQUIRE(state.settled + state.reserved <= limit);

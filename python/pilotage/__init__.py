@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pilotage import knapsack as knapsack
 from pilotage._core import NumericalError
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
+from pilotage.calibration import CostCalibration
 from pilotage.decision import Decision
 from pilotage.models import Model
 from pilotage.plan import Plan
@@ -28,6 +29,7 @@ __all__ = [
     "Budget",
     "BudgetExhausted",
     "BudgetState",
+    "CostCalibration",
     "Decision",
     "Model",
     "NumericalError",

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'TextEncoder', 'ZclSettings', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -44,6 +44,12 @@ class ZclSettings:
     The paper's threshold with bins; see Budget.
     """
     def __init__(self, usd: float, requests: int, bin_size: int, lower: float | None, upper: float | None, stop: bool) -> None:
+        ...
+class ScopedBudget:
+    """
+    One budget, and whose decisions it applies to: '' everybody's, '*' each tenant's.
+    """
+    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
         ...
 class Posterior:
     """
@@ -118,13 +124,13 @@ class ModelSettings:
     """
     One model: its prices and its prior.
     """
-    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float) -> None:
+    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float, max_output_tokens: float) -> None:
         ...
 class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
     """
-    def __init__(self, models: collections.abc.Sequence[ModelSettings], budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
         ...
     def add(self, model: ModelSettings) -> int:
         """
@@ -134,9 +140,17 @@ class Router:
         """
         (limit, settled, reserved, remaining, overrun, overruns, expired)
         """
-    def decide(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, max_tokens: float | None, explore: bool) -> tuple[int, int, float, float, float, float, float, str, bytes]:
+    def budgets(self, tenant: str | None) -> list[tuple[int, str, tuple[float | None, float, float, float | None, float, int, int]]]:
         """
-        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible); model is -1 when refused. x: (d,)
+        (budget, tenant, state) of every account, or of those that apply to a tenant's decisions.
+        """
+    def calibration(self) -> list[tuple[int, float, float, int, int, float, float]]:
+        """
+        (settled, expected, actual, above, unlearned, quantile, factor) of every model.
+        """
+    def decide(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, max_tokens: float | None, explore: bool, tenant: str) -> tuple[int, int, float, float, float, float, float, str, bytes, int | None]:
+        """
+        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens); model is -1 when refused. x: (d,)
         """
     def enable(self, k: int, enabled: bool) -> None:
         """
@@ -146,6 +160,10 @@ class Router:
         """
         (reward, width, cost), each (K,), changing nothing. x: (d,)
         """
+    def expire(self, id: int) -> str:
+        """
+        Nobody will say what the call cost: charges its reservation.
+        """
     def feedback(self, id: int, reward: float) -> str:
         """
         Learns one reward in [0, 1].
@@ -154,13 +172,21 @@ class Router:
         """
         A copy of model k's posterior.
         """
+    def refill(self, budget: int) -> None:
+        """
+        A new period of one budget.
+        """
     def release(self, id: int) -> str:
         """
         The call never happened.
         """
-    def set_budget(self, budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings) -> None:
+    def set_budgets(self, budgets: collections.abc.Sequence[ScopedBudget]) -> None:
         """
-        Opens a new account; what was learned stays.
+        Opens new accounts; what was learned stays.
+        """
+    def set_limit(self, budget: int, tenant: str | None, usd: float) -> None:
+        """
+        Another limit of a running budget.
         """
     def set_prices(self, k: int, input_price: float, output_price: float) -> None:
         """

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from pilotage import _check, _core
+from pilotage import _check, _core, period
+from pilotage._check import EACH_TENANT
 
 CoreBudget: TypeAlias = (
     "_core.NoBudget | _core.CapSettings | _core.DualSettings"
     " | _core.PacerSettings | _core.EvenSettings | _core.ZclSettings"
 )
+
+
+TOTAL = "total"
 
 
 class BudgetExhausted(RuntimeError):
@@ -36,7 +40,7 @@ class BudgetState(NamedTuple):
     remaining: float | None
     overrun: float  # charged above reservations, included in settled
     overruns: int  # calls that cost more than was reserved for them
-    expired: int  # calls never settled, charged at their reservation when forgotten
+    expired: int  # calls that nobody settled, charged at their reservation
 
 
 Policy: TypeAlias = Literal["dual", "pacer", "even", "zcl"]
@@ -59,10 +63,16 @@ class Budget:
       spent freely.
     - `Budget(usd_per_request=...)` is a pace without an end; with `usd` too, a cap on top of it.
 
+    It is hard: every decision carries a limit on its answer, `Decision.max_tokens`, and what the call costs
+    at that length is set aside, so settled cost plus reservations never exceed `usd` while calls keep to
+    their limits and `input_tokens` is exact. The limit adapts: what a 64th of the money left buys, at most
+    what was asked for or what the model can write, and never less than 19 of 20 such answers need. With
+    `soft` no limit is needed where none was asked for: what 19 calls out of 20 cost is set aside, and a call
+    that costs more is charged, counted and shown.
+
     Parameters
     ----------
-    usd : the limit, US dollars, >= 0. Settled cost plus reservations never exceed it while no call costs more
-        than was reserved for it: hard where `max_tokens` is sent upstream, soft otherwise
+    usd : the limit, US dollars, >= 0
     requests : the horizon Q, >= 1
     policy : what spends the money. By default "dual" with `requests`, "pacer" with `usd_per_request`
 
@@ -85,6 +95,15 @@ class Budget:
         kept even below what the cheapest model costs. 0.0 where an unanswered request is worth nothing; more
         where there is an answer at no cost, from a cache or a person. By default every request is served
         while there is money
+    soft : see above
+    name : what `Router.budgets` and `Router.set_limit` call it; without "/". By default "total", "per-tenant"
+        or the tenant, and the period behind a space
+    tenant : whose decisions it applies to. None: everybody's. A name: that tenant's. "*": each tenant's, with
+        an account of its own, opened at its first decision and called "<name>/<tenant>"; decisions without a
+        tenant are outside it
+    period : "1d", "12h", "1w", "1mo" and the like: `usd` and `requests` count for one period. The account and
+        its policy start afresh at the boundaries of UTC (full hours, midnights, Mondays, firsts of a month);
+        a call belongs to the period in which it was decided
 
     Raises
     ------
@@ -101,6 +120,10 @@ class Budget:
     usd_per_request: float | None = None
     spill_over: bool = True
     unserved: float | None = None
+    soft: bool = False
+    name: str | None = None
+    tenant: str | None = None
+    period: str | None = None
 
     def __post_init__(self) -> None:
         if self.usd_per_request is None:
@@ -110,6 +133,7 @@ class Budget:
             if self.usd is not None:
                 _check.nonnegative("usd", self.usd)
         self._check_policy()
+        self._check_scope()
         if self.requests is not None:
             _check.count("requests", self.requests)
         if self.bin_size is not None:
@@ -121,6 +145,20 @@ class Budget:
             _check.unit_interval("unserved", self.unserved)
         if self.lower is not None and self.upper is not None and self.lower > self.upper:
             raise ValueError(f"lower must be <= upper = {self.upper}, got {self.lower}")
+
+    def _check_scope(self) -> None:
+        """Whom it applies to, when, and what it is called."""
+        if self.soft is not True and self.soft is not False:
+            raise TypeError(f"soft must be True or False, got {self.soft!r}")
+        if self.tenant is not None:
+            _check.name("tenant", self.tenant)
+        if self.period is not None:
+            period.check(self.period)
+        if self.name is None:
+            whose = {None: TOTAL, EACH_TENANT: "per-tenant"}.get(self.tenant, self.tenant)
+            object.__setattr__(self, "name", whose if self.period is None else f"{whose} {self.period}")
+        elif "/" in _check.name("name", self.name):
+            raise ValueError(f"name must not contain '/', got {self.name!r}")
 
     def _check_policy(self) -> None:
         """What was given must go with the policy."""

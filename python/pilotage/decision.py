@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 # As the core returns it: id, model, propensity, expected reward, width, expected cost, reserved, reason,
-# one flag per model.
-RawDecision: TypeAlias = "tuple[int, int, float, float, float, float, float, str, bytes]"
+# one flag per model, max_tokens.
+RawDecision: TypeAlias = "tuple[int, int, float, float, float, float, float, str, bytes, int | None]"
 
 
 class Decision:
@@ -22,6 +22,8 @@ class Decision:
     width : sqrt(x' A^-1 x) of the chosen model; 0 for a greedy decision
     expected_cost : US dollars
     reserved : US dollars set aside until the call is settled or released
+    max_tokens : the limit on the answer, to be sent upstream with the call: it is what keeps a hard budget,
+        see `Budget`. None where none is needed
     reason : "best" (no pacing), "dual_price" (best reward minus price times cost), "cheapest" (the money left
         buys no more), "threshold" (cleared the policy's threshold), "even_split" (within an even split of
         what is left) or "exploration" (drawn by the exploration floor)
@@ -62,6 +64,10 @@ class Decision:
         return self._raw[6]
 
     @property
+    def max_tokens(self) -> int | None:
+        return self._raw[9]
+
+    @property
     def reason(self) -> str:
         return self._raw[7]
 
@@ -74,5 +80,6 @@ class Decision:
         return (
             f"Decision(id={self.id}, model={self.model!r}, propensity={self.propensity:.3g}, "
             f"expected_reward={self.expected_reward:.3g}, expected_cost={self.expected_cost:.3g}, "
-            f"reserved={self.reserved:.3g}, reason={self.reason!r}, candidates={self.candidates!r})"
+            f"reserved={self.reserved:.3g}, max_tokens={self.max_tokens}, reason={self.reason!r}, "
+            f"candidates={self.candidates!r})"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pilotage import _check
 
 DEFAULT_OUTPUT_TOKENS = 256.0
+DEFAULT_MAX_OUTPUT_TOKENS = 4096
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Model:
         taken from the packaged price map by name, and refused where it has none: an unknown price is never
         free
     expected_output_tokens : mean length of an answer before any call was settled, > 0
+    max_output_tokens : the longest answer it can write, >= `expected_output_tokens`: no decision allows more
+        of its own accord. None for 4,096, or four times `expected_output_tokens` where that is more
 
     Raises
     ------
@@ -31,12 +34,10 @@ class Model:
     input_cost_per_token: float | None = None
     output_cost_per_token: float | None = None
     expected_output_tokens: float = DEFAULT_OUTPUT_TOKENS
+    max_output_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise TypeError(f"name must be a str, got {self.name!r}")
-        if not self.name:
-            raise ValueError("name must not be empty, got ''")
+        _check.name("name", self.name)
         if self.input_cost_per_token is None and self.output_cost_per_token is None:
             from pilotage.prices import packaged_prices  # read only when a price is looked up
 
@@ -50,7 +51,14 @@ class Model:
             object.__setattr__(self, "output_cost_per_token", prices[1])
         _check.nonnegative(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
         _check.nonnegative(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
-        _check.positive(f"expected_output_tokens of {self.name!r}", self.expected_output_tokens)
+        expected = _check.positive(f"expected_output_tokens of {self.name!r}", self.expected_output_tokens)
+        if self.max_output_tokens is not None:
+            argument = f"max_output_tokens of {self.name!r}"
+            if _check.count(argument, self.max_output_tokens) < expected:
+                raise ValueError(
+                    f"{argument} must be >= expected_output_tokens = {expected:g}, "
+                    f"got {self.max_output_tokens}"
+                )
 
     @property
     def prices(self) -> tuple[float, float]:
@@ -58,6 +66,13 @@ class Model:
         assert self.input_cost_per_token is not None
         assert self.output_cost_per_token is not None
         return self.input_cost_per_token, self.output_cost_per_token
+
+    @property
+    def longest_answer(self) -> float:
+        """`max_output_tokens`, or its default."""
+        if self.max_output_tokens is not None:
+            return float(self.max_output_tokens)
+        return max(float(DEFAULT_MAX_OUTPUT_TOKENS), min(4.0 * self.expected_output_tokens, 2.0**53))
 
 
 def as_models(models: Iterable[str | Model]) -> tuple[Model, ...]:

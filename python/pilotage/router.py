@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _check, _core, knapsack
-from pilotage.budget import Budget, BudgetExhausted, BudgetState, core_budget
+from pilotage.accounts import Accounts, as_budgets, core_budgets
+from pilotage.budget import Budget, BudgetExhausted, BudgetState
+from pilotage.calibration import CostCalibration
 from pilotage.decision import Decision
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan
@@ -24,7 +27,6 @@ DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
 CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
 DEFAULT_COST_COMPONENTS = 16
 _EPOCH_BITS = 23
-_MAX_ID = 2**63 - 1
 
 
 class Router:
@@ -53,6 +55,8 @@ class Router:
         each model's mean length, as in the paper. By default 16, or the whole context if that is shorter
     cost_strength : weight of a model's `expected_output_tokens`, in settled calls, > 0
     learn_costs : False: expected lengths stay those of the models given
+    budgets : several at once: a total, per tenant, per period. Each decision is inside all that apply to it
+    clock : seconds since the epoch, for budgets with a period
 
     Raises
     ------
@@ -81,12 +85,14 @@ class Router:
         cost_components: int | None = None,
         cost_strength: float = 1.0,
         learn_costs: bool = True,
+        budgets: Sequence[Budget] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         pool = as_models(models)
         self._names = tuple(model.name for model in pool)  # every model there ever was, by its index
         self._removed: frozenset[str] = frozenset()
         self._pool_lock = threading.Lock()  # decisions do not take it
-        _check_budget(budget)
+        plan = as_budgets(budget, budgets)
         if score not in ("linear", "pilot"):
             raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
         self._encoder: Encoder | None = None
@@ -112,7 +118,7 @@ class Router:
         self._prior_mean, self._strength = prior_mean, _check.positive("strength", strength)
         self._core = _core.Router(
             [self._core_model(model) for model in pool],
-            core_budget(budget),
+            core_budgets(plan),
             dim=dim,
             score=score,
             alpha=_check.nonnegative("alpha", alpha),
@@ -124,6 +130,7 @@ class Router:
             cost_strength=_check.positive("cost_strength", cost_strength),
             learn_costs=learn_costs,
         )
+        self._accounts = Accounts(self._core, plan, clock)
 
     def decide(
         self,
@@ -132,6 +139,7 @@ class Router:
         input_tokens: float | None = None,
         max_tokens: float | None = None,
         explore: bool = True,
+        tenant: str | None = None,
     ) -> Decision:
         """Chooses the model for one prompt and reserves its cost.
 
@@ -140,10 +148,10 @@ class Router:
         prompt : text, or its embedding (d_e,) from the router's encoder; with `dim=` the context (d,)
         input_tokens : length of the prompt, >= 0; without it, a quarter of the characters of a text, and
             256 for a vector
-        max_tokens : the answer's limit that is sent upstream. With it the worst case under it is reserved
-            and, where `input_tokens` is exact, a budget cannot be crossed; without it what such calls cost
-            at most, 19 times out of 20
+        max_tokens : the longest answer that is wanted. The worst case under it is reserved; where that is not
+            affordable, `Decision.max_tokens` is less, but never less than 19 of 20 such answers need
         explore : False for the greedy rule, without the confidence bound or the exploration floor
+        tenant : on whose behalf: the budgets of that tenant apply too
 
         Raises
         ------
@@ -153,23 +161,26 @@ class Router:
         if explore is not True and explore is not False:
             raise TypeError(f"explore must be True or False, got {explore!r}")
         x = self._context(prompt)
+        if self._accounts.periodic:
+            self._accounts.refill()
         raw = self._core.decide(
             x,
             self._input_tokens(prompt, input_tokens),
             None if max_tokens is None else _check.number("max_tokens", max_tokens),
             explore,
+            "" if tenant is None else _check.tenant(tenant),
         )
         if raw[1] < 0:
-            raise self._refusal(raw[7])
+            raise self._refusal(raw[7], tenant or "")
         return Decision(self._names, raw)
 
-    def _refusal(self, reason: str) -> BudgetExhausted:
+    def _refusal(self, reason: str, tenant: str) -> BudgetExhausted:
+        states = self._accounts.states(tenant)
         if reason == "priced_out":
             return BudgetExhausted(
-                f"money must earn more here than elsewhere for a model to be called, got {self.budget}",
-                reason,
+                f"money must earn more here than elsewhere for a model to be called, got {states}", reason
             )
-        return BudgetExhausted(f"budget must afford at least one model, got {self.budget}", reason)
+        return BudgetExhausted(f"budget must afford at least one model, got {states}", reason)
 
     def settle(self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None) -> str:
         """Charges a call's actual cost, at once, and learns from it what such calls cost.
@@ -192,7 +203,7 @@ class Router:
         """
         if (cost is None) == (tokens is None):
             raise ValueError(f"cost or tokens must be given, and not both, got cost={cost}, tokens={tokens}")
-        key = _decision_id(id)
+        key = _check.decision_id(id)
         if tokens is None:
             return self._core.settle(key, _check.number("cost", cost))
         if not isinstance(tokens, Sequence) or len(tokens) != 2:
@@ -203,7 +214,14 @@ class Router:
 
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
-        return self._core.release(_decision_id(id))
+        return self._core.release(_check.decision_id(id))
+
+    def expire(self, id: int) -> str:
+        """Nobody will say what the call cost: charges its reservation. Returns as `settle` does.
+
+        A decision that is forgotten unsettled expires by itself; a reward for it is still learned.
+        """
+        return self._core.expire(_check.decision_id(id))
 
     def feedback(self, id: int, reward: float) -> str:
         """Learns the reward in [0, 1] of one decision, at most once.
@@ -211,17 +229,49 @@ class Router:
         Returns as `settle` does; a second, different reward is a "conflict". Raises ValueError for a
         reward outside [0, 1], TypeError for what is not a number.
         """
-        return self._core.feedback(_decision_id(id), _check.number("reward", reward))
+        return self._core.feedback(_check.decision_id(id), _check.number("reward", reward))
 
     @property
     def budget(self) -> BudgetState:
-        """The account now: limit, settled, reserved, remaining, in US dollars."""
-        return BudgetState(*self._core.budget())
+        """The account now, the first of several: limit, settled, reserved, remaining, in US dollars."""
+        return self._accounts.first()
+
+    @property
+    def budgets(self) -> dict[str, BudgetState]:
+        """Every account now, by name: "total", "per-tenant/acme"."""
+        return self._accounts.states()
 
     def set_budget(self, budget: Budget | None) -> None:
-        """Opens a new account. What was learned stays; calls still open close with the account before."""
-        _check_budget(budget)
-        self._core.set_budget(core_budget(budget))
+        """Opens a new account. What was learned stays; calls still open close with the accounts before."""
+        self._accounts.replace(as_budgets(budget, None))
+
+    def set_budgets(self, budgets: Sequence[Budget]) -> None:
+        """Opens new accounts for several budgets, as `set_budget` does for one."""
+        self._accounts.replace(as_budgets(None, budgets))
+
+    def set_limit(self, name: str, usd: float) -> None:
+        """Changes the limit of a running budget: what was settled and reserved stays, and its policy has as
+        much more money, or less, to spend.
+
+        Parameters
+        ----------
+        name : `Budget.name`, for every tenant where it has one account for each; or "<name>/<tenant>" for one
+        usd : US dollars, >= 0; below what was spent, nothing is affordable until it is raised again
+
+        Raises
+        ------
+        TypeError, ValueError : naming the argument
+        """
+        self._accounts.set_limit(name, usd)
+
+    @property
+    def costs(self) -> dict[str, CostCalibration]:
+        """How well each model's costs were foreseen so far."""
+        rows = self._core.calibration()
+        pool = self.models
+        return {
+            name: CostCalibration(*row) for name, row in zip(self._names, rows, strict=False) if name in pool
+        }
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -291,6 +341,7 @@ class Router:
             expected_output_tokens=model.expected_output_tokens,
             prior_mean=self._prior_mean,
             strength=self._strength,
+            max_output_tokens=model.longest_answer,
         )
 
     @property
@@ -363,12 +414,12 @@ class Router:
 
     def _context(self, prompt: str | Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
         if self._encoder is None or self._projection is None:
-            return _vector("prompt", prompt, self._core.dim)
+            return _check.vector("prompt", prompt, self._core.dim)
         if isinstance(prompt, str):
             if self._text_context is not None:
                 return self._text_context(prompt, self._projection)
             return self._projection.one(self._encoder.encode([prompt])[0])
-        return self._projection.one(_vector("prompt", prompt, self._encoder.dim))
+        return self._projection.one(_check.vector("prompt", prompt, self._encoder.dim))
 
     @staticmethod
     def _input_tokens(prompt: object, given: float | None) -> float:
@@ -377,32 +428,3 @@ class Router:
         if isinstance(prompt, str):
             return max(1.0, round(len(prompt) / CHARACTERS_PER_TOKEN))
         return DEFAULT_INPUT_TOKENS
-
-
-def _vector(name: str, value: object, dim: int) -> NDArray[np.float64]:
-    """A contiguous float64 vector of `dim` finite elements."""
-    if type(value) is not np.ndarray or value.dtype != np.float64:
-        if isinstance(value, (str, bytes)):
-            raise TypeError(f"{name} must be a vector of {dim} numbers, got {type(value).__name__}")
-        try:
-            value = np.asarray(value)
-        except ValueError:
-            raise ValueError(f"{name} must have shape ({dim},), got rows of unequal length") from None
-        if value.dtype.kind not in "fiu":
-            raise TypeError(f"{name} must hold real numbers, got dtype {value.dtype}")
-    if value.shape != (dim,):
-        raise ValueError(f"{name} must have shape ({dim},), got {value.shape}")
-    return np.ascontiguousarray(value, dtype=np.float64)
-
-
-def _decision_id(id: object) -> int:
-    if type(id) is not int:
-        if isinstance(id, bool) or not hasattr(id, "__index__"):
-            raise TypeError(f"id must be an integer, got {id!r}")
-        id = int(id.__index__())
-    return id if 0 <= id <= _MAX_ID else -1  # any integer may be asked for; no other was ever given out
-
-
-def _check_budget(budget: object) -> None:
-    if budget is not None and not isinstance(budget, Budget):
-        raise TypeError(f"budget must be a pilotage.Budget or None, got {budget!r}")

@@ -38,11 +38,11 @@ def test_a_suffix_names_the_budget_policy_and_changes_nothing_else() -> None:
 
 
 def test_a_ceiling_becomes_a_budget() -> None:
-    assert policy_of("pilotage").budget_for(0.25, 4) == Budget(1.0, 4, "dual", unserved=0.0)
-    assert policy_of("pilotage+serve-all").budget_for(0.25, 4) == Budget(1.0, 4, "dual")
-    assert policy_of("pilot+even").budget_for(0.25, 4) == Budget(1.0, 4, "even")
+    assert policy_of("pilotage").budget_for(0.25, 4) == Budget(1.0, 4, "dual", unserved=0.0, soft=True)
+    assert policy_of("pilotage+serve-all").budget_for(0.25, 4) == Budget(1.0, 4, "dual", soft=True)
+    assert policy_of("pilot+even").budget_for(0.25, 4) == Budget(1.0, 4, "even", soft=True)
     assert policy_of("pilot+pacer").budget_for(0.25, 4) == Budget(
-        usd_per_request=0.25, policy="pacer", unserved=0.0
+        usd_per_request=0.25, policy="pacer", unserved=0.0, soft=True
     )
 
 

@@ -27,6 +27,9 @@ using BudgetSettings =
 /// A new account. Throws std::invalid_argument for a negative limit.
 Ledger make_ledger(const BudgetSettings& settings);
 
+/// The same settings with another limit. Throws std::invalid_argument where there is none to change.
+void set_limit(BudgetSettings& settings, NanoDollars limit);
+
 /// The policy, for at most `models` models. Throws std::invalid_argument for settings outside their ranges.
 std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, Index models);
 

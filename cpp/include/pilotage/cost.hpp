@@ -11,12 +11,15 @@
 // Answers have long tails. How far actual lengths exceed predicted ones is learned too, as a quantile of
 // their ratio per model:
 //
-//   high_k(x) = input_tokens * input_price_k + factor_k * output_tokens_k(x) * output_price_k
+//   high_k(x) = factor_k * output_tokens_k(x)
 //
-// is what a call costs at most, 19 times out of 20: what to set aside for it where no limit is sent upstream.
+// is a length that 19 of 20 answers do not exceed: what to set aside for a call at least (caps.hpp). An
+// answer that was cut at its limit would have been longer, nobody knows by how much: it counts as twice as
+// long.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "pilotage/bank.hpp"
@@ -29,7 +32,7 @@ namespace pilotage {
 struct CostSettings {
   Index components = 0;    // leading components of the context used, 0 <= components <= d
   double strength = 1.0;   // weight of the expected output length, in settled calls, > 0
-  bool learn = true;       // false: the expected output length stays what it was, and high is expected
+  bool learn = true;       // false: the expected output length stays what it was, and is high too
   double quantile = 0.95;  // of actual / predicted output tokens, in [0, 1]
 };
 
@@ -50,15 +53,19 @@ class CostModel {
   void predict(const ConstVectorRef& x, double input_tokens,
                VectorRef usd_out) const;  // x (d,), out (K,)
 
-  /// What model k costs at most, `quantile` of the time, when `usd` is expected. O(1).
-  [[nodiscard]] double high(Index k, double input_tokens, double usd) const;
+  /// Expected output tokens of one request on every model. O(K components).
+  void lengths(const ConstVectorRef& x, VectorRef tokens_out) const;  // x (d,), out (K,)
 
-  /// The cost of model k if it writes max_tokens tokens. O(1).
-  [[nodiscard]] double worst_case(Index k, double input_tokens, double max_tokens) const;
+  /// What an answer of model k does not exceed, `quantile` of the time, when `tokens` are expected. O(1).
+  [[nodiscard]] double high(Index k, double tokens) const { return factor(k) * tokens; }
 
-  /// Learns from one settled call, made at these prices, what model k wrote. O(components^2).
-  void observe(Index k, const ConstVectorRef& x,  // x (d,)
-               const Prices& prices, double input_tokens, double usd);
+  [[nodiscard]] double factor(Index k) const { return factor_[static_cast<std::size_t>(k)]; }
+
+  /// Learns from one settled call, made at these prices and cut at max_tokens, what model k wrote. False, and
+  /// nothing is learned, where no finite length explains the cost. O(components^2).
+  bool observe(Index k, const ConstVectorRef& x,  // x (d,)
+               const Prices& prices, double input_tokens, double usd,
+               double max_tokens = std::numeric_limits<double>::infinity());
 
   [[nodiscard]] Index size() const { return static_cast<Index>(prices_.size()); }
 

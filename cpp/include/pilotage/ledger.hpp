@@ -19,11 +19,17 @@ class Ledger {
   /// limit >= 0; kUnlimited for none.
   explicit Ledger(NanoDollars limit = kUnlimited);
 
-  [[nodiscard]] bool affords(NanoDollars amount) const { return amount <= headroom(); }
+  /// What may still be reserved: as `remaining`, with int64 itself as the last limit.
+  [[nodiscard]] NanoDollars room() const;
+
+  [[nodiscard]] bool affords(NanoDollars amount) const { return amount <= room(); }
 
   void reserve(NanoDollars amount);                       // amount >= 0, affords(amount)
   void settle(NanoDollars reserved, NanoDollars actual);  // both >= 0
   void release(NanoDollars reserved);
+
+  /// Another limit for the same account, >= 0.
+  void set_limit(NanoDollars limit);
 
   [[nodiscard]] NanoDollars limit() const { return limit_; }
   [[nodiscard]] NanoDollars settled() const { return settled_; }
@@ -35,8 +41,6 @@ class Ledger {
   [[nodiscard]] NanoDollars remaining() const;
 
  private:
-  [[nodiscard]] NanoDollars headroom() const;  // as `remaining`, with int64 itself as the last limit
-
   NanoDollars limit_;
   NanoDollars settled_ = 0;
   NanoDollars reserved_ = 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,17 +21,26 @@ using DecisionId = std::int64_t;
 inline constexpr int kCounterBits = 40;
 inline constexpr std::int64_t kMaxEpoch = (std::int64_t{1} << 23) - 1;
 
+/// What became of the money set aside for a call.
+enum class Outcome : std::uint8_t {
+  kOpen,      // still set aside
+  kSettled,   // charged at what the call cost
+  kReleased,  // given back: the call never happened
+  kExpired,   // charged as it was: nobody will say what the call cost
+};
+
 struct PendingDecision {
   DecisionId id = -1;
   std::int32_t model = -1;
-  std::uint32_t account = 0;  // which budget it was reserved in
+  Outcome outcome = Outcome::kOpen;
+  std::uint32_t scope = 0;  // which budgets applied, see accounts.hpp
   double input_tokens = 0.0;
   Prices prices;             // when the call was chosen
   NanoDollars expected = 0;  // what the budget policy was told
+  NanoDollars high = 0;      // what such a call costs at most, 19 times out of 20
   NanoDollars reserved = 0;
-  bool open = false;  // neither settled nor released
-  bool released = false;
-  NanoDollars settled = 0;  // meaningful once closed and not released
+  double max_tokens = std::numeric_limits<double>::infinity();  // the answer's limit that was sent upstream
+  NanoDollars settled = 0;                                      // what it cost, once settled
   std::optional<double> reward;
 };
 
@@ -38,6 +48,8 @@ class PendingDecisions {
  public:
   /// context_dim d >= 1; capacity >= 1, decisions; 0 <= epoch <= kMaxEpoch.
   PendingDecisions(Index context_dim, std::int64_t capacity, std::int64_t epoch);
+
+  [[nodiscard]] DecisionId next_id() const { return (epoch_ << kCounterBits) | count_; }
 
   /// The entry that the next `push` will overwrite, or nullptr while there is room.
   [[nodiscard]] const PendingDecision* oldest() const;

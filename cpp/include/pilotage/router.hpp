@@ -1,8 +1,8 @@
 // The router: learning x money x pending decisions, as one deterministic state machine.
 //
 //   decide     context -> means, widths, expected costs -> eligible models, dual price
-//              -> argmax of score - dual_price * cost -> reservation -> Decision
-//   settle     actual cost -> ledger, budget policy, cost model     (every call, at once)
+//              -> argmax of score - dual_price * cost -> reservation, limit of the answer -> Decision
+//   settle     actual cost -> accounts, budget policies, cost model (every call, at once)
 //   feedback   reward -> the posterior of the model that was called (perhaps, later, at most once)
 //
 // State is a function of the settings, the models and the sequence of calls. One mutex guards it all: every
@@ -14,10 +14,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "pilotage/accounts.hpp"
 #include "pilotage/bank.hpp"
-#include "pilotage/budget.hpp"
+#include "pilotage/calibration.hpp"
 #include "pilotage/cost.hpp"
 #include "pilotage/pending.hpp"
 #include "pilotage/random.hpp"
@@ -39,9 +41,10 @@ struct RouterSettings {
 
 struct ModelSettings {
   Prices prices;
-  double expected_output_tokens;  // > 0
-  Vector prior_mean;              // theta_prior (d,)
-  double strength;                // lambda > 0
+  double expected_output_tokens;       // > 0
+  Vector prior_mean;                   // theta_prior (d,)
+  double strength;                     // lambda > 0
+  double max_output_tokens = 4'096.0;  // the longest answer it can write, >= 1
 };
 
 struct Decision {
@@ -53,6 +56,7 @@ struct Decision {
   NanoDollars expected_cost = 0;
   NanoDollars reserved = 0;
   Reason reason = Reason::kInsufficientBudget;
+  std::optional<std::int64_t> max_tokens{};  // the answer's limit, to be sent upstream
 };
 
 /// What became of a settlement, a release or a reward. Only kApplied changed anything.
@@ -64,30 +68,26 @@ enum class Status : std::uint8_t {
   kUnknown,    // never given out
 };
 
-struct BudgetState {
-  NanoDollars limit;  // kUnlimited without a budget
-  NanoDollars settled;
-  NanoDollars reserved;
-  NanoDollars remaining;
-  NanoDollars overrun;    // charged above reservations, included in settled
-  std::int64_t overruns;  // calls that cost more than was reserved for them
-  std::int64_t expired;   // calls never settled, charged at their reservation when forgotten
-};
-
 class Router {
  public:
   /// models: at least one. Throws std::invalid_argument for anything outside the ranges above.
+  Router(const RouterSettings& settings, std::span<const ModelSettings> models, Budgets budgets);
+
+  /// With one hard budget for everybody.
   Router(const RouterSettings& settings, std::span<const ModelSettings> models, const BudgetSettings& budget);
 
-  /// Chooses a model. input_tokens >= 0. With max_tokens (> 0) the worst case under it is reserved, else
-  /// what such calls cost 19 times out of 20. explore = false: the greedy rule, no width and no draw. Throws
-  /// std::invalid_argument when x has another size or is not finite. O(K d^2).
+  /// Chooses a model within every budget that applies to the tenant's decisions, and the longest answer that
+  /// is paid for, see caps.hpp. input_tokens >= 0; max_tokens > 0 is the longest that is wanted. explore =
+  /// false: the greedy rule, no width and no draw. Throws std::invalid_argument when x has another size or is
+  /// not finite. O(K d^2).
   Decision decide(const ConstVectorRef& x,  // (d,)
                   double input_tokens, std::optional<double> max_tokens, bool explore,
-                  std::span<std::uint8_t> eligible_out  // (K,) which models could have been chosen
+                  std::span<std::uint8_t> eligible_out,  // (K,) which models could have been chosen
+                  std::string_view tenant = {}           // "" for none
   );
 
-  /// Charges a call's actual cost, US dollars >= 0, and learns from it what the model's calls cost.
+  /// Charges a call's actual cost, US dollars >= 0, and learns from it what the model's calls cost. A cost
+  /// that nothing can be learned from is charged all the same.
   Status settle(DecisionId id, double usd);
 
   /// As above, priced from token counts, each >= 0.
@@ -96,14 +96,30 @@ class Router {
   /// The call never happened: gives the reservation back. Nothing is learned.
   Status release(DecisionId id);
 
+  /// Nobody will say what the call cost: charges what was reserved for it. Nothing is learned.
+  Status expire(DecisionId id);
+
   /// Learns one reward in [0, 1]. Throws NumericalError, see Posterior::update.
   Status feedback(DecisionId id, double reward);
 
-  /// Opens a new account and starts the policy afresh; what was learned stays. Calls decided before
-  /// are settled in the account that they were reserved in, which is closed.
+  /// Opens new accounts and starts the policies afresh; what was learned stays. Calls decided before
+  /// are settled in the accounts that they were reserved in, which are closed.
+  void set_budgets(Budgets budgets);
   void set_budget(const BudgetSettings& budget);
 
-  [[nodiscard]] BudgetState budget() const;
+  /// A new period of one budget: see Accounts::refill.
+  void refill(std::size_t budget);
+
+  /// Another limit of a running budget: see Accounts::set_limit.
+  void set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit);
+
+  [[nodiscard]] BudgetState budget() const;  // of the account opened first
+  [[nodiscard]] std::vector<AccountState> budgets() const;
+  [[nodiscard]] std::vector<AccountState> budgets(
+      std::string_view tenant) const;  // that apply to its decisions
+
+  /// How well each model's costs were foreseen, (K,).
+  [[nodiscard]] std::vector<CostCalibration> calibration() const;
 
   /// Appends a model and returns its index: decisions take it from now on. Throws std::invalid_argument for
   /// anything outside the ranges above.
@@ -128,7 +144,15 @@ class Router {
 
  private:
   void append(const ModelSettings& model);
-  void expire_oldest();
+  void score(const ConstVectorRef& x, bool explore);
+  void foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit);
+  void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
+              std::span<std::uint8_t> eligible_out);
+  void choose(const Verdict& verdict, bool explore, std::span<const std::uint8_t> eligible,
+              Decision& decision_out);
+  void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
+                 Decision& decision_out) const;
+  void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
   Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
   [[nodiscard]] Status absent(DecisionId id) const;
 
@@ -136,17 +160,17 @@ class Router {
   RouterSettings settings_;
   Bank bank_;
   CostModel cost_model_;
-  std::vector<std::uint8_t> enabled_;  // (K,)
-  Ledger ledger_;
-  std::unique_ptr<BudgetPolicy> policy_;
-  std::uint32_t account_ = 0;
-  std::int64_t expired_ = 0;
+  std::vector<std::uint8_t> enabled_;         // (K,)
+  std::vector<double> longest_;               // (K,) output tokens
+  std::vector<CostCalibration> calibration_;  // (K,)
   PendingDecisions pending_;
+  Accounts accounts_;
   Random random_;
   Vector mean_;  // workspaces (K,)
   Vector width_;
   Vector cost_;
-  Vector cap_;
+  Vector high_;         // what such calls cost at most, 19 times out of 20
+  Vector high_tokens_;  // and how long their answers are
   Vector value_;
 };
 

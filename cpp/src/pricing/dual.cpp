@@ -74,4 +74,6 @@ void Dual::correct(NanoDollars expected, NanoDollars actual) {
   left_ -= static_cast<double>(actual - expected);
 }
 
+void Dual::extend(NanoDollars more) { left_ += static_cast<double>(more); }
+
 }  // namespace pilotage

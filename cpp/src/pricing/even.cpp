@@ -36,4 +36,9 @@ void Even::correct(NanoDollars expected, NanoDollars actual) {
   left_ -= static_cast<double>(actual - expected);
 }
 
+void Even::extend(NanoDollars more) {
+  settings_.budget += more;
+  left_ += static_cast<double>(more);
+}
+
 }  // namespace pilotage

@@ -135,4 +135,17 @@ void Zcl::correct(NanoDollars expected, NanoDollars actual) {
   spent_in_bin_ += error;
 }
 
+void Zcl::extend(NanoDollars more) {
+  // An equal share for every bin that is not over yet, the running one at once.
+  const bool running = left_in_bin_ > 0;
+  if (seen_ >= settings_.requests) {
+    left_ += static_cast<double>(more);
+    return;
+  }
+  const std::int64_t over = (running ? seen_ - 1 : seen_) / settings_.bin_size;
+  const double share = static_cast<double>(more) / static_cast<double>(bins_ - over);
+  bin_budget_ += share;
+  left_ += running ? share : 0.0;
+}
+
 }  // namespace pilotage

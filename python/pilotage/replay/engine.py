@@ -90,8 +90,8 @@ class _Player:
     ) -> None:
         self._table, self._split, self._policy, self._online, self._seed = table, split, policy, online, seed
         models = [
-            Model(model, *map(float, row))
-            for model, *row in zip(
+            Model(model, float(price_in), float(price_out), float(length))
+            for model, price_in, price_out, length in zip(
                 table.models,
                 prices.input_cost_per_token,
                 prices.output_cost_per_token,

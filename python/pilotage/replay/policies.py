@@ -33,10 +33,10 @@ class Policy:
     explores: bool = False
 
     def budget_for(self, ceiling: float, requests: int, **more: Any) -> Budget:
-        """`ceiling` US dollars a request, for so many requests."""
+        """`ceiling` US dollars a request, for so many requests; soft, as recorded answers cannot be cut."""
         if self.budget.get("policy") == "pacer":
-            return Budget(usd_per_request=ceiling, **self.budget, **more)
-        return Budget(ceiling * requests, requests, **self.budget, **more)
+            return Budget(usd_per_request=ceiling, soft=True, **self.budget, **more)
+        return Budget(ceiling * requests, requests, soft=True, **self.budget, **more)
 
 
 # `<policy>+<name>`: the same learner, its money spent by that rule. An unserved request scores 0 here, and

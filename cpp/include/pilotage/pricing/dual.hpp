@@ -18,9 +18,9 @@
 //
 //   cap_k <= B - (Q - 1) m - 2 s sqrt((Q - 1) (1 + (Q - 1) / n))
 //
-// with cap_k what is set aside for the call, m and s the mean and standard deviation of the cheapest model's
-// cost over n recent requests: the second term in the root is the error of m. The cheapest is always
-// eligible.
+// with cap_k the least that is set aside for the call (caps.hpp), m and s the mean and standard deviation of
+// the cheapest model's cost over n recent requests: the second term in the root is the error of m. The
+// cheapest is always eligible.
 //
 // Where an unserved request has a reward of its own, to serve nobody is the cheapest choice: m = s = 0, and
 // a request is refused where no model earns its cost beside it,
@@ -60,6 +60,7 @@ class Dual final : public BudgetPolicy {
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;
+  void extend(NanoDollars more) override;
 
  private:
   /// Leaves the models that cost no more than the one that is best with what it leaves to the others.

@@ -28,6 +28,7 @@ class Even final : public BudgetPolicy {
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;
+  void extend(NanoDollars more) override;
 
  private:
   EvenSettings settings_;

@@ -45,9 +45,9 @@ class BudgetPolicy {
 
   /// Narrows `eligible` to what may be called for the next request. On entry it holds what the ledger
   /// can afford. When none is left, and only then, the reason refuses.
-  virtual Verdict admit(const ConstVectorRef& reward,     // (K,) expected
-                        const ConstVectorRef& cost,       // (K,) expected, US dollars, >= 0
-                        const ConstVectorRef& cap,        // (K,) set aside if chosen, US dollars, >= cost
+  virtual Verdict admit(const ConstVectorRef& reward,  // (K,) expected
+                        const ConstVectorRef& cost,    // (K,) expected, US dollars, >= 0
+                        const ConstVectorRef& cap,  // (K,) at most, 19 times out of 20, US dollars, >= cost
                         std::span<std::uint8_t> eligible  // (K,) in and out
                         ) = 0;
 
@@ -56,6 +56,10 @@ class BudgetPolicy {
 
   /// A committed call turned out to cost `actual`: 0 when it never happened.
   virtual void correct(NanoDollars expected, NanoDollars actual) = 0;
+
+  /// The limit was raised by `more`, or lowered where that is below 0. Policies that pace by something else
+  /// than what is left of it need do nothing.
+  virtual void extend(NanoDollars /*more*/) {}
 };
 
 }  // namespace pilotage

@@ -46,6 +46,7 @@ class Zcl final : public BudgetPolicy {
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;
+  void extend(NanoDollars more) override;
 
   /// Psi(z), reward per US dollar.
   [[nodiscard]] static double threshold(double z, double lower, double upper);

@@ -1,0 +1,132 @@
+// Several budgets at once: the accounts that a decision must be inside of, all of them.
+//
+//   room       = min over accounts of what is neither settled nor reserved
+//   eligible   = what every account's policy allows
+//   dual price = sum over accounts
+//
+// and what is reserved, settled, released or expired is so in each. A budget applies to every decision, to
+// one tenant's, or to each tenant's: then everyone has an account of their own, opened at first sight. Which
+// accounts apply depends on the tenant alone: that list is a scope, made once, and a decision remembers its
+// number, so that nothing is allocated per decision.
+//
+// A refill closes an account and opens it anew, policy and all, for the decisions that follow. A call belongs
+// to the account in which it was decided: where that is closed by the time it is settled, nothing happens.
+// Ids rise, so an account need only know the first of its decisions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pilotage/budget.hpp"
+#include "pilotage/pending.hpp"
+
+namespace pilotage {
+
+/// One budget, and whose decisions it applies to.
+struct ScopedBudget {
+  BudgetSettings spending;
+  bool soft = false;     // no limit need be sent upstream; see caps.hpp
+  std::string tenant{};  // "": everybody's decisions, kEachTenant: each tenant's own account
+
+  static constexpr std::string_view kEachTenant = "*";
+};
+
+using Budgets = std::vector<ScopedBudget>;
+
+struct BudgetState {
+  NanoDollars limit;  // kUnlimited without a budget
+  NanoDollars settled;
+  NanoDollars reserved;
+  NanoDollars remaining;
+  NanoDollars overrun;    // charged above reservations, included in settled
+  std::int64_t overruns;  // calls that cost more than was reserved for them
+  std::int64_t expired;   // calls that nobody settled, charged at their reservation
+};
+
+struct AccountState {
+  std::size_t budget;  // its place among the budgets
+  std::string tenant;  // "" where it is everybody's
+  BudgetState state;
+};
+
+class Accounts {
+ public:
+  using Scope = std::uint32_t;
+
+  /// Opens an account for every budget but those of kEachTenant; without any budget, one without a limit.
+  /// For `models` >= 1 models and the decisions from id `since` on. Throws std::invalid_argument for settings
+  /// outside their ranges.
+  Accounts(Budgets budgets, Index models, DecisionId since);
+
+  /// What applies to a tenant's decisions; "" for none. Opens accounts for a tenant not seen before.
+  Scope scope(std::string_view tenant);
+
+  [[nodiscard]] NanoDollars room(Scope scope) const;
+  [[nodiscard]] bool hard(Scope scope) const;  // any account that has a limit and is not soft
+
+  /// Every policy's verdict on what can be afforded, see BudgetPolicy::admit: `eligible` becomes the
+  /// intersection, the dual price the sum. The reason is that of the strictest, and
+  /// refuses where none is left.
+  Verdict admit(Scope scope,
+                const ConstVectorRef& reward,     // (K,)
+                const ConstVectorRef& cost,       // (K,) US dollars
+                const ConstVectorRef& high,       // (K,) US dollars
+                std::span<std::uint8_t> eligible  // (K,) in and out
+  );
+
+  // What happens to the money of one call, in every account that it was decided in and that is still open.
+  void reserve(const PendingDecision& call);
+  void settle(const PendingDecision& call, NanoDollars actual);
+  void release(const PendingDecision& call);
+  void expire(const PendingDecision& call);
+
+  /// Opens the accounts of a budget anew for the decisions from id `since` on. Throws std::out_of_range.
+  void refill(std::size_t budget, DecisionId since);
+
+  /// Another limit, all else going on: for a tenant's account, or without one for every account of the
+  /// budget, those to come included. Throws std::out_of_range for a budget, std::invalid_argument for a
+  /// tenant that is not there and for a negative limit.
+  void set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit);
+
+  /// Room for so many models.
+  void resize(Index models);
+
+  [[nodiscard]] BudgetState first() const;  // of the account opened first; no limit and no cost without any
+  [[nodiscard]] std::vector<AccountState> all() const;
+  [[nodiscard]] std::vector<AccountState> all(std::string_view tenant) const;  // that apply to its decisions
+
+ private:
+  struct Account {
+    std::size_t budget;
+    std::string tenant;
+    BudgetSettings spending;
+    DecisionId since;
+    Ledger ledger;
+    std::unique_ptr<BudgetPolicy> policy;
+    std::int64_t expired = 0;
+  };
+  using Places = std::vector<std::size_t>;  // of accounts
+
+  std::size_t open(std::size_t budget, std::string_view tenant);
+  void reopen(Account& account, DecisionId since) const;
+  [[nodiscard]] static AccountState state(const Account& account);
+  template <class Act>
+  void each(const PendingDecision& call, const Act& act);
+
+  Budgets budgets_;
+  Index models_;
+  DecisionId since_;
+  std::vector<Account> accounts_;
+  std::vector<Places> scopes_;                         // the first without a tenant
+  std::map<std::string, Scope, std::less<>> tenants_;  // searched, never walked
+  std::vector<std::uint8_t> affordable_;               // workspaces (K,)
+  std::vector<std::uint8_t> admitted_;
+};
+
+}  // namespace pilotage

@@ -1,0 +1,33 @@
+// How long an answer may be, so that a call is paid for before it is made.
+//
+// A hard limit holds because every call carries a limit on its answer, which the caller sends upstream, and
+// what the call costs at that length is set aside. With h_k the length that 19 of 20 answers of model k stay
+// below (cost.hpp), L_k the longest that is wanted (the caller's max_tokens, else what model k can write) and
+// R the room in all accounts that apply, the model is eligible where
+//
+//   least_k = min(ceil h_k, L_k) tokens   cost no more than R,
+//   cap     = the longest answer within [least_k, L_k] that costs no more than R   with max_tokens,
+//                                                                 R / 64           without.
+//
+// So a limit shrinks before anybody is refused, and is never so short that it cuts more than one answer
+// in 20. A 64th of what is left is generous while money is plentiful, and leaves a third of it to everybody
+// else while 64 calls are under way. Under soft budgets without max_tokens nothing limits an answer, and h_k
+// is set aside.
+#pragma once
+
+#include "pilotage/money.hpp"
+#include "pilotage/prices.hpp"
+
+namespace pilotage {
+
+inline constexpr std::int64_t kShareOfRoom = 64;
+
+/// least_k, whole tokens: high_tokens > 0, limit >= 1 and whole.
+double least_answer(double high_tokens, double limit);
+
+/// The longest answer of least <= tokens <= limit, in whole tokens, whose call costs no more than `most`;
+/// `least` where even that costs more. O(1).
+double longest_answer(const Prices& prices, double input_tokens, double least, double limit,
+                      NanoDollars most);
+
+}  // namespace pilotage

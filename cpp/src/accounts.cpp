@@ -1,0 +1,222 @@
+#include "pilotage/accounts.hpp"
+
+#include <algorithm>
+
+#include "pilotage/errors.hpp"
+
+namespace pilotage {
+
+Accounts::Accounts(Budgets budgets, Index models, DecisionId since)
+    : budgets_(std::move(budgets)), models_(models), since_(since) {
+  if (budgets_.empty()) {
+    budgets_.push_back({NoBudget{}});
+  }
+  Places everybody;
+  for (std::size_t b = 0; b < budgets_.size(); ++b) {
+    const std::string& tenant = budgets_[b].tenant;
+    if (tenant == ScopedBudget::kEachTenant) {
+      (void)make_ledger(budgets_[b].spending);  // refused now, not at some tenant's first decision
+      (void)make_policy(budgets_[b].spending, models_);
+      continue;
+    }
+    const std::size_t account = open(b, tenant);
+    if (tenant.empty()) {
+      everybody.push_back(account);
+    }
+  }
+  scopes_.push_back(std::move(everybody));
+  resize(models);
+}
+
+std::size_t Accounts::open(std::size_t budget, std::string_view tenant) {
+  const ScopedBudget& settings = budgets_[budget];
+  Account account{.budget = budget,
+                  .tenant = std::string(tenant),
+                  .spending = settings.spending,
+                  .since = since_,
+                  .ledger = Ledger(),
+                  .policy = nullptr};
+  reopen(account, since_);
+  accounts_.push_back(std::move(account));
+  return accounts_.size() - 1;
+}
+
+void Accounts::reopen(Account& account, DecisionId since) const {
+  account.ledger = make_ledger(account.spending);
+  account.policy = make_policy(account.spending, models_);
+  account.since = since;
+  account.expired = 0;
+}
+
+Accounts::Scope Accounts::scope(std::string_view tenant) {
+  if (tenant.empty()) {
+    return 0;
+  }
+  if (const auto known = tenants_.find(tenant); known != tenants_.end()) {
+    return known->second;
+  }
+  Places places = scopes_.front();
+  for (std::size_t a = 0; a < accounts_.size(); ++a) {
+    if (accounts_[a].tenant == tenant) {  // of its own name only: the others are not open yet
+      places.push_back(a);
+    }
+  }
+  for (std::size_t b = 0; b < budgets_.size(); ++b) {
+    if (budgets_[b].tenant == ScopedBudget::kEachTenant) {
+      places.push_back(open(b, tenant));
+    }
+  }
+  const auto scope = static_cast<Scope>(scopes_.size());
+  scopes_.push_back(std::move(places));
+  tenants_.emplace(tenant, scope);
+  return scope;
+}
+
+NanoDollars Accounts::room(Scope scope) const {
+  NanoDollars least = kUnlimited;
+  for (const std::size_t a : scopes_[scope]) {
+    least = std::min(least, accounts_[a].ledger.room());
+  }
+  return least;
+}
+
+bool Accounts::hard(Scope scope) const {
+  return std::ranges::any_of(scopes_[scope], [&](std::size_t a) {
+    return !budgets_[accounts_[a].budget].soft && accounts_[a].ledger.limit() != kUnlimited;
+  });
+}
+
+Verdict Accounts::admit(Scope scope, const ConstVectorRef& reward, const ConstVectorRef& cost,
+                        const ConstVectorRef& high, std::span<std::uint8_t> eligible) {
+  std::ranges::copy(eligible, affordable_.begin());
+  Verdict joint{Reason::kBest, 0.0};
+  std::optional<Reason> refusal;  // kInsufficientBudget if any account says so
+  for (const std::size_t a : scopes_[scope]) {
+    std::ranges::copy(affordable_, admitted_.begin());
+    const Verdict verdict = accounts_[a].policy->admit(reward, cost, high, admitted_);
+    const bool refused = refuses(verdict.reason);
+    if (refused) {
+      refusal = std::min(refusal.value_or(verdict.reason), verdict.reason);
+    }
+    std::ranges::transform(eligible, admitted_, eligible.begin(), [&](std::uint8_t all, std::uint8_t one) {
+      return static_cast<std::uint8_t>(refused ? 0 : all & one);
+    });
+    joint.reason = std::max(joint.reason, verdict.reason);
+    joint.dual_price += verdict.dual_price;
+  }
+  if (std::ranges::find(eligible, std::uint8_t{1}) == eligible.end()) {
+    return {refusal.value_or(Reason::kInsufficientBudget), 0.0};
+  }
+  return joint;
+}
+
+template <class Act>
+void Accounts::each(const PendingDecision& call, const Act& act) {
+  if (call.id < since_) {
+    return;
+  }
+  for (const std::size_t a : scopes_[call.scope]) {
+    if (call.id >= accounts_[a].since) {
+      act(accounts_[a]);
+    }
+  }
+}
+
+void Accounts::reserve(const PendingDecision& call) {
+  each(call, [&](Account& account) {
+    account.ledger.reserve(call.reserved);
+    account.policy->commit(call.expected);
+  });
+}
+
+void Accounts::settle(const PendingDecision& call, NanoDollars actual) {
+  each(call, [&](Account& account) {
+    account.ledger.settle(call.reserved, actual);
+    account.policy->correct(call.expected, actual);
+  });
+}
+
+void Accounts::release(const PendingDecision& call) {
+  each(call, [&](Account& account) {
+    account.ledger.release(call.reserved);
+    account.policy->correct(call.expected, 0);
+  });
+}
+
+void Accounts::expire(const PendingDecision& call) {
+  each(call, [&](Account& account) {
+    account.ledger.settle(call.reserved, call.reserved);
+    account.policy->correct(call.expected, call.reserved);
+    ++account.expired;
+  });
+}
+
+void Accounts::refill(std::size_t budget, DecisionId since) {
+  require_index("budget", static_cast<Index>(budgets_.size()), static_cast<Index>(budget));
+  for (Account& account : accounts_) {
+    if (account.budget == budget) {
+      reopen(account, since);
+    }
+  }
+}
+
+void Accounts::set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit) {
+  require_index("budget", static_cast<Index>(budgets_.size()), static_cast<Index>(budget));
+  require_at_least("limit", 0, limit);
+  const auto meant = [&](const Account& account) {
+    return account.budget == budget && (!tenant || account.tenant == *tenant);
+  };
+  if (tenant && std::ranges::none_of(accounts_, meant)) {
+    throw std::invalid_argument("tenant must have an account of this budget, got '" + std::string(*tenant) +
+                                "'");
+  }
+  if (!tenant) {
+    pilotage::set_limit(budgets_[budget].spending, limit);
+  }
+  for (Account& account : accounts_) {
+    if (meant(account)) {
+      pilotage::set_limit(account.spending, limit);
+      account.policy->extend(limit - account.ledger.limit());
+      account.ledger.set_limit(limit);
+    }
+  }
+}
+
+void Accounts::resize(Index models) {
+  models_ = models;
+  affordable_.resize(static_cast<std::size_t>(models));
+  admitted_.resize(static_cast<std::size_t>(models));
+}
+
+AccountState Accounts::state(const Account& account) {
+  const Ledger& ledger = account.ledger;
+  return {account.budget,
+          account.tenant,
+          {ledger.limit(), ledger.settled(), ledger.reserved(), ledger.remaining(), ledger.overrun(),
+           ledger.overruns(), account.expired}};
+}
+
+BudgetState Accounts::first() const {
+  return accounts_.empty() ? BudgetState{kUnlimited, 0, 0, kUnlimited, 0, 0, 0}
+                           : state(accounts_.front()).state;
+}
+
+std::vector<AccountState> Accounts::all() const {
+  std::vector<AccountState> states;
+  states.reserve(accounts_.size());
+  for (const Account& account : accounts_) {
+    states.push_back(state(account));
+  }
+  return states;
+}
+
+std::vector<AccountState> Accounts::all(std::string_view tenant) const {
+  const auto known = tenants_.find(tenant);
+  std::vector<AccountState> states;
+  for (const std::size_t a : scopes_[known == tenants_.end() ? 0 : known->second]) {
+    states.push_back(state(accounts_[a]));
+  }
+  return states;
+}
+
+}  // namespace pilotage

@@ -1,0 +1,40 @@
+#include "pilotage/caps.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pilotage {
+
+namespace {
+
+constexpr double kRounding = 1e-6;  // tokens: what arithmetic adds to a whole length is no token
+
+bool affordable(double usd, NanoDollars most) {
+  return usd <= kMaxDollars && to_nanodollars("cost", usd) <= most;
+}
+
+}  // namespace
+
+double least_answer(double high_tokens, double limit) {
+  return std::min(std::max(1.0, std::ceil(high_tokens - kRounding)), limit);
+}
+
+double longest_answer(const Prices& prices, double input_tokens, double least, double limit,
+                      NanoDollars most) {
+  if (affordable(prices.of(input_tokens, limit), most)) {
+    return limit;
+  }
+  // input * input_price + tokens * output_price = most, and what is rounded down to it
+  const double usd = (static_cast<double>(most) + 0.5) / kNanoDollarsPerDollar;
+  const double tokens = (usd - prices.of(input_tokens, 0.0)) / prices.output;
+  if (!(tokens > least)) {  // nor where it is not a number
+    return least;
+  }
+  double longest = std::min(std::floor(tokens) + 1.0, limit);
+  while (longest > least && !affordable(prices.of(input_tokens, longest), most)) {
+    longest -= 1.0;  // a step or two
+  }
+  return longest;
+}
+
+}  // namespace pilotage

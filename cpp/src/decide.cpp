@@ -1,0 +1,154 @@
+// Router::decide, step by step; the rest of the router is in router.cpp.
+#include <algorithm>
+#include <cmath>
+
+#include "pilotage/caps.hpp"
+#include "pilotage/errors.hpp"
+#include "pilotage/router.hpp"
+#include "pilotage/select.hpp"
+
+namespace pilotage {
+
+namespace {
+
+constexpr double kLongestAnswer = 0x1p53;  // tokens: beyond it a float64 counts in steps
+
+}  // namespace
+
+Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optional<double> max_tokens,
+                        bool explore, std::span<std::uint8_t> eligible_out, std::string_view tenant) {
+  require_size("x", dim(), x.size());
+  require_finite("x", x);
+  require_nonnegative("input_tokens", input_tokens);
+  std::optional<double> limit;  // of the answer, whole tokens
+  if (max_tokens) {
+    require_positive("max_tokens", *max_tokens);
+    limit = std::max(1.0, std::floor(*max_tokens));
+  }
+  const std::lock_guard lock(mutex_);
+  require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
+  score(x, explore);
+  foresee(x, input_tokens, limit);
+
+  // From here on nothing throws: the request counts.
+  const Accounts::Scope scope = accounts_.scope(tenant);
+  const NanoDollars room = accounts_.room(scope);
+  const bool limited = limit || accounts_.hard(scope);
+  afford(input_tokens, limited, limit, room, eligible_out);
+  const Verdict verdict = accounts_.admit(scope, value_, cost_, high_, eligible_out);
+  Decision decision;
+  decision.reason = verdict.reason;
+  if (refuses(verdict.reason)) {
+    std::ranges::fill(eligible_out, std::uint8_t{0});
+    return decision;
+  }
+  choose(verdict, explore, eligible_out, decision);
+  set_aside(input_tokens, limited, limit, room, decision);
+  remember(x, input_tokens, scope, decision);
+  return decision;
+}
+
+void Router::score(const ConstVectorRef& x, bool explore) {
+  bank_.means(x, settings_.score, mean_);
+  value_ = mean_;
+  if (explore) {
+    // score = mean + alpha sqrt(x' A^-1 x)
+    bank_.widths(x, width_);
+    value_ += settings_.alpha * width_;
+  }
+  require_finite("score of x", value_);  // x is, but its products may overflow
+}
+
+void Router::foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit) {
+  cost_model_.lengths(x, high_tokens_);
+  for (Index k = 0; k < bank_.size(); ++k) {
+    const Prices& prices = cost_model_.prices(k);
+    cost_[k] = prices.of(input_tokens, high_tokens_[k]);
+    to_nanodollars("expected cost", cost_[k]);
+    high_tokens_[k] = cost_model_.high(k, high_tokens_[k]);
+    if (limit) {
+      to_nanodollars("worst-case cost", prices.of(input_tokens, *limit));
+    } else {
+      to_nanodollars("high cost", prices.of(input_tokens, high_tokens_[k]));
+    }
+  }
+}
+
+void Router::afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
+                    std::span<std::uint8_t> eligible_out) {
+  for (Index k = 0; k < bank_.size(); ++k) {
+    const auto index = static_cast<std::size_t>(k);
+    if (limited) {
+      high_tokens_[k] = least_answer(high_tokens_[k], limit.value_or(longest_[index]));
+    }
+    high_[k] = std::min(kMaxDollars, cost_model_.prices(k).of(input_tokens, high_tokens_[k]));
+    cost_[k] = std::min(cost_[k], high_[k]);  // an answer is cut at its limit
+    const bool affordable = to_nanodollars("high cost", high_[k]) <= room;
+    eligible_out[index] = enabled_[index] != 0 && affordable ? 1 : 0;
+  }
+}
+
+void Router::choose(const Verdict& verdict, bool explore, std::span<const std::uint8_t> eligible,
+                    Decision& decision_out) {
+  // argmax of score - lambda * cost
+  value_ -= verdict.dual_price * cost_;
+  const Index best = select(value_, cost_, eligible);
+  decision_out.model = best;
+  decision_out.propensity = 1.0;
+  if (explore && settings_.exploration > 0.0) {
+    const auto candidates = std::ranges::count(eligible, std::uint8_t{1});
+    if (random_.uniform() < settings_.exploration) {
+      std::int64_t drawn = random_.below(candidates);
+      Index k = 0;
+      while (eligible[static_cast<std::size_t>(k)] == 0 || drawn-- > 0) {
+        ++k;
+      }
+      decision_out.model = k;
+      decision_out.reason = k == best ? verdict.reason : Reason::kExploration;
+    }
+    // P(k) = epsilon / n + (1 - epsilon) [k is best]
+    decision_out.propensity = settings_.exploration / static_cast<double>(candidates);
+    decision_out.propensity += decision_out.model == best ? 1.0 - settings_.exploration : 0.0;
+  }
+  decision_out.expected_reward = mean_[decision_out.model];
+  decision_out.width = explore ? width_[decision_out.model] : 0.0;
+}
+
+void Router::set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
+                       Decision& decision_out) const {
+  const Index k = decision_out.model;
+  double reserved = high_[k];
+  if (limited) {
+    const Prices& prices = cost_model_.prices(k);
+    const double longest = limit.value_or(longest_[static_cast<std::size_t>(k)]);
+    const NanoDollars most = limit ? room : room / kShareOfRoom;
+    const double tokens = longest_answer(prices, input_tokens, high_tokens_[k], longest, most);
+    decision_out.max_tokens = static_cast<std::int64_t>(std::min(tokens, kLongestAnswer));
+    reserved = std::min(kMaxDollars, prices.of(input_tokens, tokens));
+  }
+  decision_out.expected_cost = to_nanodollars("expected cost", cost_[k]);
+  decision_out.reserved = to_nanodollars("reserved", reserved);
+}
+
+void Router::remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope,
+                      Decision& decision_out) {
+  if (const PendingDecision* oldest = pending_.oldest();
+      oldest != nullptr && oldest->outcome == Outcome::kOpen) {
+    accounts_.expire(*oldest);
+  }
+  PendingDecision& pending = pending_.push(x);
+  pending.model = static_cast<std::int32_t>(decision_out.model);
+  pending.scope = scope;
+  pending.input_tokens = input_tokens;
+  pending.prices = cost_model_.prices(decision_out.model);
+  pending.expected = decision_out.expected_cost;
+  pending.high = to_nanodollars("high cost", high_[decision_out.model]);
+  pending.reserved = decision_out.reserved;
+  if (decision_out.max_tokens) {
+    pending.max_tokens = static_cast<double>(*decision_out.max_tokens);
+  }
+  accounts_.reserve(pending);
+  decision_out.id = pending.id;
+}
+
+}  // namespace pilotage

@@ -1,0 +1,152 @@
+// Several budgets at once, by hand; the router's specification in Python plays them against random streams.
+#include <array>
+#include <utility>
+
+#include "pilotage/accounts.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+PendingDecision call(DecisionId id, Accounts::Scope scope, NanoDollars reserved) {
+  PendingDecision call;
+  call.id = id;
+  call.scope = scope;
+  call.expected = reserved;
+  call.reserved = reserved;
+  return call;
+}
+
+/// (settled, reserved) of every account.
+std::vector<std::pair<NanoDollars, NanoDollars>> totals(const Accounts& accounts) {
+  std::vector<std::pair<NanoDollars, NanoDollars>> out;
+  for (const AccountState& account : accounts.all()) {
+    out.emplace_back(account.state.settled, account.state.reserved);
+  }
+  return out;
+}
+
+using Totals = std::vector<std::pair<NanoDollars, NanoDollars>>;
+
+const Budgets kTotalAndTenants{{CapSettings{100}},
+                               {.spending = CapSettings{50}, .soft = true, .tenant = "acme"},
+                               {.spending = CapSettings{20}, .tenant = "*"}};
+
+}  // namespace
+
+TEST_CASE("accounts: scopes, rooms and hardness") {
+  Accounts accounts(kTotalAndTenants, 2, 0);
+  CHECK(accounts.all().size() == 2);
+  CHECK(accounts.scope("") == 0);
+  CHECK(accounts.room(0) == 100);
+  const Accounts::Scope acme = accounts.scope("acme");
+  CHECK(accounts.scope("acme") == acme);
+  CHECK(accounts.room(acme) == 20);
+  CHECK(accounts.all().size() == 3);
+  CHECK(accounts.all("acme").size() == 3);
+  CHECK(accounts.all("umbrella").size() == 1);  // not seen yet
+  const Accounts::Scope umbrella = accounts.scope("umbrella");
+  CHECK(accounts.all("umbrella").size() == 2);
+  CHECK(accounts.all()[3].tenant == "umbrella");
+  CHECK(accounts.all()[3].budget == 2);
+  CHECK(accounts.hard(umbrella));
+
+  Accounts none({}, 2, 0);
+  CHECK(none.room(0) == kUnlimited);
+  CHECK_FALSE(none.hard(none.scope("acme")));
+  CHECK(none.first().limit == kUnlimited);
+  CHECK_FALSE(Accounts({{.spending = CapSettings{5}, .soft = true}}, 1, 0).hard(0));
+  CHECK_FALSE(Accounts({{PacerSettings{.rate = 1.0}}}, 1, 0).hard(0));  // no limit to keep
+  const Accounts tenants({{.spending = CapSettings{5}, .tenant = "*"}}, 1, 0);
+  CHECK(tenants.room(0) == kUnlimited);
+  CHECK(tenants.first().settled == 0);
+}
+
+TEST_CASE("accounts: money moves in all that apply") {
+  Accounts accounts(kTotalAndTenants, 2, 0);
+  const Accounts::Scope acme = accounts.scope("acme");
+  const Accounts::Scope umbrella = accounts.scope("umbrella");
+  const std::array calls{call(0, acme, 10), call(1, umbrella, 15), call(2, 0, 30), call(3, acme, 5)};
+  for (const PendingDecision& each : calls) {
+    accounts.reserve(each);
+  }
+  CHECK(totals(accounts) == Totals{{0, 60}, {0, 15}, {0, 15}, {0, 15}});
+  CHECK(accounts.room(acme) == 5);
+  accounts.settle(calls[0], 12);
+  accounts.release(calls[1]);
+  accounts.expire(calls[2]);
+  CHECK(totals(accounts) == Totals{{42, 5}, {12, 5}, {12, 5}, {0, 0}});
+  CHECK(accounts.all()[0].state.overruns == 1);
+  CHECK(accounts.all()[0].state.expired == 1);
+  CHECK(accounts.all()[2].state.expired == 0);
+}
+
+TEST_CASE("accounts: a refill closes what was decided before, in its own accounts alone") {
+  Accounts accounts(kTotalAndTenants, 2, 7);
+  const Accounts::Scope acme = accounts.scope("acme");
+  const PendingDecision before = call(7, acme, 10);
+  accounts.reserve(before);
+  accounts.refill(2, 8);
+  const PendingDecision after = call(8, acme, 4);
+  accounts.reserve(after);
+  accounts.settle(before, 9);
+  accounts.settle(after, 3);
+  accounts.settle(call(6, 5, 1), 1);  // of budgets before these: its scope means nothing here
+  CHECK(totals(accounts) == Totals{{12, 0}, {12, 0}, {3, 0}});
+  CHECK_THROWS_AS(accounts.refill(3, 9), std::out_of_range);
+}
+
+TEST_CASE("accounts: a limit changes while calls are under way") {
+  Accounts accounts(kTotalAndTenants, 2, 0);
+  const Accounts::Scope acme = accounts.scope("acme");
+  accounts.reserve(call(0, acme, 10));
+  accounts.set_limit(2, "acme", 60);
+  CHECK(accounts.room(acme) == 40);  // of acme's own 50
+  accounts.set_limit(1, std::nullopt, 5);
+  CHECK(accounts.room(acme) == 0);  // and not -5
+  accounts.set_limit(2, std::nullopt, 30);
+  CHECK(accounts.room(accounts.scope("umbrella")) == 30);
+  accounts.refill(1, 1);
+  CHECK(accounts.room(acme) == 5);
+  CHECK_REFUSED(accounts.set_limit(2, "hooli", 1), "tenant must have an account of this budget, got 'hooli'");
+  CHECK_REFUSED(accounts.set_limit(0, std::nullopt, -1), "limit must be >= 0, got -1");
+  CHECK_REFUSED(Accounts({}, 1, 0).set_limit(0, std::nullopt, 1), "budget must be given to have a limit");
+  CHECK_THROWS_AS(accounts.set_limit(3, std::nullopt, 1), std::out_of_range);
+}
+
+TEST_CASE("accounts: eligible sets intersect, dual prices add up, the strictest gives the reason") {
+  // The first affords the other request 2 and the second 3, of models that cost 1 and 4.
+  const DualSettings first{.budget = 2'000'000'000, .requests = 2};
+  const DualSettings second{.budget = 3'000'000'000, .requests = 2};
+  const Vector reward = vec({0.5, 0.8});
+  const Vector cost = vec({1.0, 4.0});
+  const auto admit = [&](const Budgets& budgets, std::vector<std::uint8_t>& eligible) {
+    Accounts accounts(budgets, 2, 0);
+    eligible.assign(2, 1);
+    return accounts.admit(0, reward, cost, cost, eligible);
+  };
+  std::vector<std::uint8_t> eligible;
+  const Verdict one = admit({{first}}, eligible);
+  const Verdict other = admit({{second}}, eligible);
+  CHECK(one.dual_price > other.dual_price);
+  CHECK(other.dual_price > 0.0);
+  const Verdict both = admit({{first}, {second}}, eligible);
+  CHECK(both.dual_price == one.dual_price + other.dual_price);
+  CHECK(both.reason == Reason::kDualPrice);
+  CHECK(eligible == std::vector<std::uint8_t>{1, 0});  // 4 is more than either has
+
+  const EvenSettings even{.budget = 5'000'000'000, .requests = 1};
+  CHECK(admit({{CapSettings{9}}, {even}}, eligible).reason == Reason::kEvenSplit);
+  CHECK(eligible == std::vector<std::uint8_t>{1, 1});
+  const EvenSettings poor{.budget = 500'000'000, .requests = 1};
+  CHECK(admit({{even}, {poor}}, eligible).reason == Reason::kInsufficientBudget);
+  CHECK(eligible == std::vector<std::uint8_t>{0, 0});
+}
+
+TEST_CASE("accounts: settings are refused at once, those of tenants to come too") {
+  const EvenSettings wrong{.budget = 1, .requests = 0};
+  CHECK_REFUSED(Accounts({{.spending = wrong, .tenant = "*"}}, 1, 0), "requests must be >= 1, got 0");
+  CHECK_REFUSED(Accounts({{CapSettings{-1}}}, 1, 0), "limit must be >= 0, got -1");
+}

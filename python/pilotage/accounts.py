@@ -1,0 +1,112 @@
+"""The budgets of one router: names for the core's accounts, and the clock that refills them."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+
+from pilotage import _check, _core
+from pilotage._check import EACH_TENANT
+from pilotage.budget import TOTAL, Budget, BudgetState, core_budget
+from pilotage.period import next_boundary
+
+
+def as_budgets(budget: Budget | None, budgets: Sequence[Budget] | None) -> tuple[Budget, ...]:
+    """One budget, several, or none.
+
+    Raises
+    ------
+    TypeError, ValueError : both given, something else than budgets, or two of one name
+    """
+    if budget is not None and not isinstance(budget, Budget):
+        raise TypeError(f"budget must be a pilotage.Budget or None, got {budget!r}")
+    if budgets is None:
+        return () if budget is None else (budget,)
+    if budget is not None:
+        raise ValueError(f"budget or budgets must be given, and not both, got {budget!r} and {budgets!r}")
+    if not isinstance(budgets, (list, tuple)) or not all(isinstance(each, Budget) for each in budgets):
+        raise TypeError(f"budgets must be a list of pilotage.Budget, got {budgets!r}")
+    names = [each.name for each in budgets]
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"budgets must have distinct names, got {', '.join(map(repr, twice))} twice")
+    return tuple(budgets)
+
+
+def core_budgets(budgets: Sequence[Budget]) -> list[_core.ScopedBudget]:
+    return [_core.ScopedBudget(core_budget(each), each.soft, each.tenant or "") for each in budgets]
+
+
+class Accounts:
+    """Safe from several threads. Of decisions only the first of a period takes the lock."""
+
+    def __init__(self, core: _core.Router, budgets: tuple[Budget, ...], clock: Callable[[], float]) -> None:
+        self._core, self._clock, self._lock = core, clock, threading.Lock()
+        self._adopt(budgets)
+
+    def _adopt(self, budgets: tuple[Budget, ...]) -> None:
+        self._budgets = budgets
+        self.periodic = any(each.period is not None for each in budgets)
+        now = self._clock() if self.periodic else 0.0
+        self._boundaries = [self._boundary(each, now) for each in self._budgets]
+        self._next = min(self._boundaries, default=math.inf)
+
+    @staticmethod
+    def _boundary(budget: Budget, now: float) -> float:
+        return math.inf if budget.period is None else next_boundary(budget.period, now)
+
+    def replace(self, budgets: tuple[Budget, ...]) -> None:
+        """Opens new accounts."""
+        with self._lock:
+            self._core.set_budgets(core_budgets(budgets))
+            self._adopt(budgets)
+
+    def refill(self) -> None:
+        """Refills what is due. A clock that steps back refills nothing."""
+        now = self._clock()
+        if now < self._next:
+            return
+        with self._lock:
+            for i, budget in enumerate(self._budgets):
+                if now >= self._boundaries[i]:
+                    self._core.refill(i)
+                    self._boundaries[i] = self._boundary(budget, now)
+            self._next = min(self._boundaries)
+
+    def first(self) -> BudgetState:
+        if self.periodic:
+            self.refill()
+        return BudgetState(*self._core.budget())
+
+    def states(self, tenant: str | None = None) -> dict[str, BudgetState]:
+        """Every account by name; with a tenant ("" for none) only those that apply to its decisions."""
+        if self.periodic:
+            self.refill()
+        with self._lock:
+            accounts = self._core.budgets(tenant)
+            budgets = self._budgets
+        if not budgets:
+            return {TOTAL: BudgetState(*accounts[0][2])}
+        return {_name(budgets[i], owner): BudgetState(*state) for i, owner, state in accounts}
+
+    def set_limit(self, name: str, usd: float) -> None:
+        usd = _check.nonnegative("usd", usd)
+        with self._lock:
+            i, tenant = self._find(name)
+            self._core.set_limit(i, tenant, usd)
+
+    def _find(self, name: str) -> tuple[int, str | None]:
+        """The budget of a name, and the tenant whose account alone is meant."""
+        known = [each.name for each in self._budgets]
+        if name in known:
+            return known.index(name), None
+        for i, budget in enumerate(self._budgets):
+            start = f"{budget.name}/"
+            if budget.tenant == EACH_TENANT and isinstance(name, str) and name.startswith(start):
+                return i, name[len(start) :]
+        raise ValueError(f"name must be one of {', '.join(map(str, known)) or 'no budget'}, got {name!r}")
+
+
+def _name(budget: Budget, owner: str) -> str:
+    return f"{budget.name}/{owner}" if budget.tenant == EACH_TENANT else str(budget.name)

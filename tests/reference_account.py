@@ -1,0 +1,107 @@
+"""One account of a budget: what is reserved and settled in it, and the policy that spends it."""
+
+from __future__ import annotations
+
+import math
+
+from tests.reference import Dual, Even, Pacer, Unpaced, Zcl, nano
+
+POLICIES = {"dual": Dual, "pacer": Pacer, "even": Even, "zcl": Zcl}
+STRICTNESS = ["best", "dual_price", "cheapest", "threshold", "even_split"]
+
+
+class Account:
+    """`budget`: keywords of `pilotage.Budget`, or None."""
+
+    def __init__(self, budget):
+        budget = {key: value for key, value in (budget or {}).items() if key not in ("tenant", "period")}
+        self.soft = budget.pop("soft", False)
+        self.limit = nano(budget["usd"]) if "usd" in budget else None
+        name = budget.pop("policy", "pacer" if "usd_per_request" in budget else "dual")
+        self.policy = Unpaced()
+        if "requests" in budget or "usd_per_request" in budget:
+            self.policy = POLICIES[name](**{**budget, "usd": self.limit})
+        self.settled = self.reserved = self.overrun = self.overruns = self.expired = 0
+
+    @property
+    def hard(self):
+        return self.limit is not None and not self.soft
+
+    @property
+    def remaining(self):
+        return math.inf if self.limit is None else max(0, self.limit - self.settled - self.reserved)
+
+    def reserve(self, call):
+        self.reserved += call.reserved
+        self.policy.spend(call.expected)
+
+    def close(self, call, charged):
+        self.reserved -= call.reserved
+        self.settled += charged
+        self.overrun += max(0, charged - call.reserved)
+        self.overruns += charged > call.reserved
+        self.policy.spend(charged - call.expected)
+
+    def set_limit(self, limit):
+        """Unpaced and `dual` only: `dual` has as much more to spend."""
+        self.policy.spend(self.limit - limit)
+        self.limit = limit
+
+    def state(self):
+        """As `pilotage.BudgetState`."""
+        limited = self.limit is not None
+        return (self.limit / 1e9 if limited else None, self.settled / 1e9, self.reserved / 1e9,
+                self.remaining / 1e9 if limited else None, self.overrun / 1e9, self.overruns,
+                self.expired)  # fmt: skip
+
+
+class Accounts:
+    """Several budgets, each of everybody, of one tenant, or of each ("*"); periods are full hours."""
+
+    def __init__(self, budgets, now=0.0):
+        self.budgets = [None] if not budgets else budgets if isinstance(budgets, list) else [budgets]
+        self.hour = now // 3600
+        self.open = {}
+        for i, owner in enumerate(self.owners):
+            if owner != "*":
+                self.open[i, owner] = Account(self.budgets[i])
+
+    @property
+    def owners(self):
+        return [(budget or {}).get("tenant", "") for budget in self.budgets]
+
+    def applying(self, tenant):
+        """The accounts of a tenant's decisions, opened at first sight."""
+        for i, owner in enumerate(self.owners):
+            if owner == "*" and tenant and (i, tenant) not in self.open:
+                self.open[i, tenant] = Account(self.budgets[i])
+        return [account for (_, owner), account in self.open.items() if owner in ("", tenant)]
+
+    def tick(self, now):
+        """What has a period starts afresh with a new hour; calls decided before keep the old account."""
+        if now // 3600 > self.hour:
+            self.hour = now // 3600
+            for i, owner in self.open:
+                if "period" in (self.budgets[i] or {}):
+                    self.open[i, owner] = Account(self.budgets[i])
+
+    def set_limit(self, i, usd):
+        self.budgets[i] = {**self.budgets[i], "usd": usd}
+        for (j, _), account in self.open.items():
+            if i == j:
+                account.set_limit(nano(usd))
+
+
+def admit(accounts, reward, cost, high, affordable):
+    """Every policy's verdict: eligible in all, prices added up, the reason of the strictest."""
+    eligible, reason, price, refusals = affordable, "best", 0.0, set()
+    for account in accounts:
+        allowed, why, its_price = account.policy.admit(reward, cost, high, affordable)
+        eligible, price = eligible & allowed, price + its_price
+        if why in STRICTNESS:
+            reason = max(reason, why, key=STRICTNESS.index)
+        if not allowed.any():
+            refusals.add("priced_out" if why == "priced_out" else "insufficient_budget")
+    if not eligible.any():
+        reason = "priced_out" if refusals == {"priced_out"} else "insufficient_budget"
+    return eligible, reason, price
