@@ -1,0 +1,151 @@
+"""64 threads against one limit: calls of uncertain cost, some that never happen, some settled twice."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotage import Budget, BudgetExhausted, Model, Router
+
+THREADS = 64
+DIM = 16
+MODELS = [
+    Model("small", 1e-7, 4e-7, expected_output_tokens=200),
+    Model("medium", 1e-6, 4e-6, expected_output_tokens=300),
+    Model("large", 5e-6, 2e-5, expected_output_tokens=400),
+]
+USUAL_COST = 0.009  # US dollars, about what a call costs here while money is plentiful
+NANO = 1e9
+
+
+@dataclass
+class Tally:
+    """What one thread did and saw; nano-dollars."""
+
+    served: int = 0
+    refused: int = 0
+    refused_with_money: int = 0  # more of it than the cheapest call needs
+    released: int = 0
+    settled_twice: int = 0
+    charged: int = 0
+    wrong: int = 0  # statuses that should not be
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass
+class Outcome:
+    """`highest`: the most that was settled and reserved at once, in so many `looks` of another thread."""
+
+    tally: Tally
+    limit: float
+    highest: float
+    looks: int
+    settled: float
+    reserved: float
+    overruns: int
+    seconds: float
+
+    @property
+    def used(self) -> float:
+        return self.settled / self.limit
+
+
+def limit_for(requests: int) -> float:
+    """Half of what the requests would cost, US dollars."""
+    return 0.5 * USUAL_COST * requests
+
+
+def stress(requests: int, *, latency: float = 0.0, limit: float | None = None, seed: int = 0) -> Outcome:
+    """`requests` over 64 threads against `limit` US dollars; each call takes `latency` seconds."""
+    limit = limit_for(requests) if limit is None else limit
+    router = Router(MODELS, Budget(usd=limit), dim=DIM)
+    done = threading.Event()
+    seen = [0.0, 0]
+
+    def observe() -> None:
+        while not done.is_set():
+            state = router.budget
+            seen[0] = max(seen[0], state.settled + state.reserved)
+            seen[1] += 1
+            time.sleep(0.0005)
+
+    tallies = [Tally() for _ in range(THREADS)]
+    share = [requests // THREADS + (t < requests % THREADS) for t in range(THREADS)]
+    workers = [
+        threading.Thread(target=_work, args=(router, share[t], latency, seed * THREADS + t, tallies[t]))
+        for t in range(THREADS)
+    ]
+    observer = threading.Thread(target=observe)
+    observer.start()
+    start = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    seconds = time.perf_counter() - start
+    done.set()
+    observer.join()
+    state = router.budget
+    return Outcome(
+        tally=sum(tallies, Tally()),
+        limit=limit,
+        highest=seen[0],
+        looks=int(seen[1]),
+        settled=state.settled,
+        reserved=state.reserved,
+        overruns=state.overruns,
+        seconds=seconds,
+    )
+
+
+def _work(router: Router, requests: int, latency: float, seed: int, tally: Tally) -> None:
+    random = np.random.default_rng(seed)
+    contexts = random.normal(size=(64, DIM))
+    contexts /= np.linalg.norm(contexts, axis=1, keepdims=True)
+    for i in range(requests):
+        tokens = int(random.integers(50, 500))
+        wanted = 1000 if random.random() < 0.5 else None
+        try:
+            decision = router.decide(contexts[i % 64], input_tokens=tokens, max_tokens=wanted)
+        except BudgetExhausted:
+            tally.refused += 1
+            tally.refused_with_money += _affordable(router, contexts[i % 64], tokens)
+            continue
+        tally.served += 1
+        if latency > 0.0:
+            time.sleep(latency)
+        if random.random() < 0.10:
+            tally.released += 1
+            tally.wrong += router.release(decision.id) != "applied"
+            continue
+        # 0.2 to 5 times the estimate, evenly in its logarithm, as far as the answer's limit lets it
+        cost = min(decision.expected_cost * 5.0 ** random.uniform(-1.0, 1.0), decision.reserved)
+        tally.wrong += router.settle(decision.id, cost) != "applied"
+        tally.charged += round(cost * NANO)
+        if random.random() < 0.05:
+            tally.settled_twice += 1
+            other = cost if random.random() < 0.5 else 2.0 * cost
+            tally.wrong += router.settle(decision.id, other) != ("duplicate" if other == cost else "conflict")
+        if random.random() < 0.2:
+            tally.wrong += router.feedback(decision.id, float(random.random())) != "applied"
+
+
+def _affordable(router: Router, context: NDArray[np.float64], tokens: int) -> bool:
+    """Whether the money left, a moment after a refusal, pays for what 19 of 20 calls of the cheapest cost."""
+    price_in, price_out = MODELS[0].prices
+    _, _, expected = router.estimate(context, input_tokens=tokens)[MODELS[0].name]
+    length = router.costs[MODELS[0].name].factor * (expected - tokens * price_in) / price_out
+    remaining = router.budget.remaining
+    return remaining is not None and remaining >= tokens * price_in + (length + 1.0) * price_out
+
+
+def switch_often() -> None:
+    """Threads take turns every 50 us instead of every 5 ms."""
+    sys.setswitchinterval(5e-5)

@@ -1,0 +1,119 @@
+"""64 threads against one limit, beside LiteLLM's provider budget: `python -m benchmarks.stress.run`.
+
+Writes README.md beside this file. LiteLLM is played where it is installed: `pip install litellm`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.stress.harness import THREADS, Outcome, limit_for, stress, switch_often
+
+PAGE = Path(__file__).with_name("README.md")
+FEW = 1_000  # requests beside LiteLLM
+LATENCY = 0.01  # seconds, of a call beside LiteLLM
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=1_000_000)
+    options = parser.parse_args()
+    switch_often()
+    PAGE.write_text("\n".join(_page(options.requests)) + "\n", encoding="utf-8")
+
+
+def _page(requests: int) -> Iterator[str]:
+    many = stress(requests)
+    yield _HEAD.format(requests=requests, threads=THREADS)
+    yield from _table(many)
+    yield ""
+    yield f"{os.cpu_count()} cores, Python {platform.python_version()}; {many.seconds:.0f} s, " + (
+        f"{1e6 * many.seconds / requests:.0f} us a request with everything that the harness does."
+    )
+    yield ""
+    yield from _beside_litellm()
+
+
+def _table(outcome: Outcome) -> Iterator[str]:
+    tally = outcome.tally
+    rows = {
+        "limit": f"${outcome.limit:,.9f}",
+        "settled at the end": f"${outcome.settled:,.9f}",
+        "sum of what the threads paid": f"${tally.charged / 1e9:,.9f}",
+        "share of the limit used": f"{100 * outcome.used:.5f} %",
+        f"most that was settled and reserved at once, in {outcome.looks:,} looks": f"${outcome.highest:,.9f}",
+        "calls that cost more than was reserved": f"{outcome.overruns}",
+        "served": f"{tally.served:,}",
+        "of them released": f"{tally.released:,}",
+        "of them settled twice": f"{tally.settled_twice:,}",
+        "answers of `settle`, `release` and `feedback` that were wrong": f"{tally.wrong}",
+        "refused": f"{tally.refused:,}",
+        "of them with enough money left, a moment later": f"{tally.refused_with_money:,}",
+        "reserved at the end": f"${outcome.reserved}",
+    }
+    yield "| | |"
+    yield "|---|---:|"
+    for name, value in rows.items():
+        yield f"| {name} | {value} |"
+
+
+def _beside_litellm() -> Iterator[str]:
+    if importlib.util.find_spec("litellm") is None:
+        yield "LiteLLM was not installed."
+        return
+    from importlib.metadata import version
+
+    from benchmarks.stress import litellm_budget
+
+    ours = stress(FEW, latency=LATENCY)
+    per_call = litellm_budget.stress(200, 0.0, 1e6).spent / 200
+    yield _BESIDE.format(version=version("litellm"), requests=FEW, threads=THREADS, latency=1000 * LATENCY)
+    yield "| | limit | spent | share | served | refused | of them with money left |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    yield _row("pilotage", limit_for(FEW), ours.settled, ours.tally.served, ours.tally.refused,
+               ours.tally.refused_with_money)  # fmt: skip
+    for calls in (20, FEW // 2):
+        theirs = litellm_budget.stress(FEW, LATENCY, calls * per_call)
+        yield _row(f"LiteLLM, a limit of {calls:,} calls", theirs.limit, theirs.spent, theirs.served,
+                   theirs.refused, theirs.refused_with_money)  # fmt: skip
+    few = stress(FEW, latency=LATENCY, limit=20 * limit_for(2))
+    yield _row("pilotage, a limit of some 20 calls", few.limit, few.settled, few.tally.served,
+               few.tally.refused, few.tally.refused_with_money)  # fmt: skip
+
+
+def _row(name: str, limit: float, spent: float, served: int, refused: int, with_money: int) -> str:
+    return (
+        f"| {name} | ${limit:,.6f} | ${spent:,.6f} | {100 * spent / limit:.2f} % | {served:,} | {refused:,} "
+        f"| {with_money:,} |"
+    )
+
+
+_HEAD = """\
+# A limit under stress
+
+Written by `python -m benchmarks.stress.run`. {threads} threads send {requests:,} requests through one
+`pilotage.Router` with one hard budget, `Budget(usd=...)`, of about half of what they would cost. Half of them
+ask for answers of at most 1,000 tokens, half leave the limit to the router. A call costs 0.2 to 5 times its
+estimate, evenly in the logarithm, as far as its `max_tokens` lets it; 10 % are aborted and released, 5 %
+settled twice, half of those with another amount; one in five gets a reward. Another thread watches the
+account all the time. A refusal counts as *with enough money left* where, a moment after it, what is neither
+settled nor reserved would pay for what 19 of 20 calls of the cheapest model cost.
+"""
+
+_BESIDE = """\
+## Beside LiteLLM
+
+The provider budget of LiteLLM {version} in the same harness: {requests:,} requests, {threads} at once, each
+call takes {latency:.0f} ms. Its calls are mocked, `acompletion(mock_response=...)` with answers of 20 to 500
+words, priced by its own map, through `Router(provider_budget_config=...)`; it charges a call after its
+success. Its limits are given in calls of average cost.
+"""
+
+
+if __name__ == "__main__":
+    main()
