@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import subprocess
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
-
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # read when litellm is imported: no network
-
-import litellm
 
 from benchmarks.stress.harness import THREADS
 
@@ -21,7 +20,7 @@ PROMPT = "hello " * 200
 
 @dataclass
 class LiteLLMOutcome:
-    limit: float
+    limit: float | None
     spent: float  # US dollars, as LiteLLM priced the calls
     served: int
     refused: int
@@ -29,19 +28,28 @@ class LiteLLMOutcome:
     seconds: float
 
 
-def stress(requests: int, latency: float, limit: float, seed: int = 0) -> LiteLLMOutcome:
-    """`requests` over 64 tasks against `limit` US dollars; each call takes `latency` seconds."""
-    return asyncio.run(_stress(requests, latency, limit, seed))
+def stress(requests: int, latency: float, limit: float | None) -> LiteLLMOutcome:
+    """`requests` over 64 tasks against `limit` US dollars; each call takes `latency` seconds.
+
+    In a process of its own: of several routers in one, LiteLLM charges the budget of the first alone.
+    """
+    command = [sys.executable, "-m", __name__, json.dumps([requests, latency, limit])]
+    environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}  # no network
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    return LiteLLMOutcome(**json.loads(answer.splitlines()[-1]))
 
 
-async def _stress(requests: int, latency: float, limit: float, seed: int) -> LiteLLMOutcome:
+async def _stress(requests: int, latency: float, limit: float | None) -> LiteLLMOutcome:
+    import litellm  # seconds
+
     litellm.suppress_debug_info = True
+    budget = None if limit is None else {"openai": {"budget_limit": limit, "time_period": "1d"}}
     router = litellm.Router(
         model_list=[{"model_name": "pool", "litellm_params": {"model": MODEL, "api_key": "none"}}],
-        provider_budget_config={"openai": {"budget_limit": limit, "time_period": "1d"}},
+        provider_budget_config=budget,
         num_retries=0,
     )
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     outcome = LiteLLMOutcome(limit, 0.0, 0, 0, 0, 0.0)
     left = iter(range(requests))
 
@@ -57,8 +65,7 @@ async def _stress(requests: int, latency: float, limit: float, seed: int) -> Lit
                 )
             except ValueError:  # "No deployments available - crossed budget"
                 outcome.refused += 1
-                outcome.refused_with_money += outcome.spent < limit
-                await asyncio.sleep(0)
+                outcome.refused_with_money += limit is not None and outcome.spent < limit
                 continue
             outcome.served += 1
             outcome.spent += answer._hidden_params["response_cost"]
@@ -67,3 +74,7 @@ async def _stress(requests: int, latency: float, limit: float, seed: int) -> Lit
     await asyncio.gather(*(work() for _ in range(THREADS)))
     outcome.seconds = time.perf_counter() - start
     return outcome
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(asyncio.run(_stress(*json.loads(sys.argv[1]))))))

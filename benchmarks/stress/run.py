@@ -12,11 +12,12 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.stress.harness import THREADS, Outcome, limit_for, stress, switch_often
+from benchmarks.stress.harness import THREADS, USUAL_COST, Outcome, stress, switch_often
 
 PAGE = Path(__file__).with_name("README.md")
 FEW = 1_000  # requests beside LiteLLM
-LATENCY = 0.01  # seconds, of a call beside LiteLLM
+CALLS = [20, 250]  # limits beside LiteLLM, in calls of about average cost
+LATENCY = 0.1  # seconds, of a call beside LiteLLM
 
 
 def main() -> None:
@@ -70,20 +71,28 @@ def _beside_litellm() -> Iterator[str]:
 
     from benchmarks.stress import litellm_budget
 
-    ours = stress(FEW, latency=LATENCY)
-    per_call = litellm_budget.stress(200, 0.0, 1e6).spent / 200
-    yield _BESIDE.format(version=version("litellm"), requests=FEW, threads=THREADS, latency=1000 * LATENCY)
+    yield _BESIDE.format(
+        version=version("litellm"), requests=FEW, threads=THREADS, latency=1000 * LATENCY, calls=CALLS
+    )
     yield "| | limit | spent | share | served | refused | of them with money left |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
-    yield _row("pilotage", limit_for(FEW), ours.settled, ours.tally.served, ours.tally.refused,
-               ours.tally.refused_with_money)  # fmt: skip
-    for calls in (20, FEW // 2):
-        theirs = litellm_budget.stress(FEW, LATENCY, calls * per_call)
-        yield _row(f"LiteLLM, a limit of {calls:,} calls", theirs.limit, theirs.spent, theirs.served,
-                   theirs.refused, theirs.refused_with_money)  # fmt: skip
-    few = stress(FEW, latency=LATENCY, limit=20 * limit_for(2))
-    yield _row("pilotage, a limit of some 20 calls", few.limit, few.settled, few.tally.served,
-               few.tally.refused, few.tally.refused_with_money)  # fmt: skip
+    for calls in CALLS:
+        ours = stress(FEW, latency=LATENCY, limit=calls * USUAL_COST)
+        tally = ours.tally
+        yield _row(
+            "pilotage", ours.limit, ours.settled, tally.served, tally.refused, tally.refused_with_money
+        )
+    average = litellm_budget.stress(200, LATENCY, None).spent / 200
+    for calls in CALLS:
+        theirs = litellm_budget.stress(FEW, LATENCY, calls * average)
+        yield _row(
+            "LiteLLM",
+            calls * average,
+            theirs.spent,
+            theirs.served,
+            theirs.refused,
+            theirs.refused_with_money,
+        )
 
 
 def _row(name: str, limit: float, spent: float, served: int, refused: int, with_money: int) -> str:
@@ -109,9 +118,9 @@ _BESIDE = """\
 ## Beside LiteLLM
 
 The provider budget of LiteLLM {version} in the same harness: {requests:,} requests, {threads} at once, each
-call takes {latency:.0f} ms. Its calls are mocked, `acompletion(mock_response=...)` with answers of 20 to 500
-words, priced by its own map, through `Router(provider_budget_config=...)`; it charges a call after its
-success. Its limits are given in calls of average cost.
+call takes {latency:.0f} ms, limits of about {calls[0]} and {calls[1]} calls. LiteLLM's calls are mocked,
+`acompletion(mock_response=...)` with answers of 20 to 500 words, priced by its own map, through
+`Router(provider_budget_config=...)`; it charges a call after its success.
 """
 
 
