@@ -20,11 +20,11 @@ def nano(usd: float) -> int:
 
 
 class Posterior:
-    """A = lambda I + sum x x',  b = lambda theta_prior + sum y x;  the inverse afresh every time."""
+    """A = A_0 + sum x x',  b = A_0 theta_prior + sum y x;  the inverse afresh every time."""
 
-    def __init__(self, prior_mean, strength):  # (d,), lambda
-        self.A = strength * np.eye(len(prior_mean))
-        self.b = strength * np.asarray(prior_mean, dtype=float)
+    def __init__(self, prior_mean, strength):  # (d,), lambda; or a full precision A_0 (d, d)
+        self.A = strength * np.eye(len(prior_mean)) if np.ndim(strength) == 0 else np.array(strength)
+        self.b = self.A @ np.asarray(prior_mean, dtype=float)
 
     def update(self, x, y):
         self.A = self.A + np.outer(x, x)

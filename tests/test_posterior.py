@@ -213,3 +213,34 @@ def test_a_refused_update_changes_no_bit(x, y, message) -> None:
 def test_a_prior_out_of_range(prior, strength, message) -> None:
     with pytest.raises(ValueError, match=message):
         _core.Posterior(prior, strength)
+
+
+def test_a_prior_with_a_full_precision() -> None:
+    random = np.random.default_rng(0)
+    rows, mean = random.normal(size=(3, 5)), random.normal(size=5)
+    precision = 0.5 * np.eye(5) + rows.T @ rows
+    prior = _core.ModelPrior.of_statistics(precision, precision @ mean)
+    assert relative_error(prior.mean, mean) < 1e-12
+    fast, twin = _core.Posterior(prior), reference.Posterior(mean, precision)
+    for x, y in zip(random.normal(size=(20, 5)), random.uniform(size=20), strict=True):
+        fast.update(x, y)
+        twin.update(x, y)
+    assert relative_error(fast.covariance, twin.covariance) < 1e-12
+    assert relative_error(fast.theta, twin.theta) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("precision", "b", "error", "message"),
+    [
+        (np.eye(3), np.zeros(2), ValueError, r"prior_b must have shape \(3,\), got \(2,\)"),
+        (np.ones((2, 3)), np.zeros(2), ValueError, r"prior_precision must be square, got shape \("),
+        (np.array([[1.0, 0.5], [0.0, 1.0]]), np.zeros(2), ValueError, "prior_precision must be symmetric"),
+        (np.array([[1.0, 2.0], [2.0, 1.0]]), np.zeros(2), ValueError, "must be positive definite"),
+        (np.array([[1.0, np.nan], [np.nan, 1.0]]), np.zeros(2), ValueError, "prior_precision must be finite"),
+        (np.eye(2), np.array([0.0, np.inf]), ValueError, "prior_b must be finite, got inf at index 1"),
+        (np.eye(2, dtype=np.float32), np.zeros(2), TypeError, "incompatible function arguments"),
+    ],
+)
+def test_a_full_precision_of_no_use(precision, b, error, message) -> None:
+    with pytest.raises(error, match=message):
+        _core.ModelPrior.of_statistics(precision, b)

@@ -30,10 +30,8 @@ Router make_router(Index d, Index models) {
   std::vector<ModelSettings> pool;
   double price = 1e-6;
   for (Index k = 0; k < models; ++k, price *= 1.5) {
-    pool.push_back({.prices = {price, 4.0 * price},
-                    .expected_output_tokens = 100.0,
-                    .prior_mean = Vector::Zero(d),
-                    .strength = 1.0});
+    pool.push_back(
+        {.prices = {price, 4.0 * price}, .expected_output_tokens = 100.0, .prior = {Vector::Zero(d), 1.0}});
   }
   constexpr NanoDollars kBudget = 1'000'000'000;
   return Router({.dim = d}, pool, DualSettings{.budget = kBudget, .requests = 10'000});

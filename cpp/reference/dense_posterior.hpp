@@ -3,6 +3,7 @@
 
 #include <Eigen/LU>
 #include <cmath>
+#include <utility>
 
 #include "pilotage/types.hpp"
 
@@ -11,7 +12,11 @@ namespace pilotage::reference {
 class DensePosterior {
  public:
   DensePosterior(const Vector& prior_mean, double strength)
-      : a_(strength * Matrix::Identity(prior_mean.size(), prior_mean.size())), b_(strength * prior_mean) {}
+      : DensePosterior(strength * Matrix::Identity(prior_mean.size(), prior_mean.size()),
+                       strength * prior_mean) {}
+
+  DensePosterior(Matrix prior_precision, Vector prior_b)
+      : a_(std::move(prior_precision)), b_(std::move(prior_b)) {}
 
   void update(const Vector& x, double y) {
     a_ += x * x.transpose();

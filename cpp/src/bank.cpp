@@ -9,9 +9,9 @@ Bank::Bank(Index dim, std::int64_t refactor_every) : dim_(dim), refactor_every_(
   require_at_least("refactor_every", 1, refactor_every);
 }
 
-Index Bank::add(const ConstVectorRef& prior_mean, double strength) {
-  require_size("prior_mean", dim_, prior_mean.size());
-  posteriors_.emplace_back(prior_mean, strength, refactor_every_);
+Index Bank::add(const ModelPrior& prior) {
+  require_size("prior_mean", dim_, prior.dim());
+  posteriors_.emplace_back(prior, refactor_every_);
   return size() - 1;
 }
 

@@ -43,7 +43,7 @@ void CostModel::add(const Prices& prices, double expected_output_tokens) {
   require_positive("expected_output_tokens", expected_output_tokens);
   Vector prior_mean = Vector::Zero(settings_.components + 1);
   prior_mean[settings_.components] = expected_output_tokens;
-  lengths_.add(prior_mean, settings_.strength);
+  lengths_.add({prior_mean, settings_.strength});
   prices_.push_back(prices);
   shortest_.push_back(expected_output_tokens);
   errors_.emplace_back();

@@ -1,33 +1,26 @@
 #include "pilotage/posterior.hpp"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
 
 #include "pilotage/errors.hpp"
+#include "pilotage/factorisation.hpp"
 
 namespace pilotage {
 
-Posterior::Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every)
-    : theta_(prior_mean), theta_norm_(prior_mean.norm()), refactor_every_(refactor_every) {
-  require_at_least("dim", 1, prior_mean.size());
-  require_finite("prior_mean", prior_mean);
-  require_positive("strength", strength);
+Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
+    : precision_(prior.precision()),
+      covariance_(prior.covariance()),
+      b_(prior.b()),
+      theta_(prior.mean()),
+      theta_norm_(prior.mean().norm()),
+      refactor_every_(refactor_every),
+      direction_(Vector::Zero(prior.dim())),
+      b_next_(Vector::Zero(prior.dim())),
+      theta_next_(Vector::Zero(prior.dim())) {
   require_at_least("refactor_every", 1, refactor_every);
-  if (!std::isfinite(1.0 / strength) || !std::isfinite(strength * theta_norm_)) {
-    throw std::invalid_argument("1 / strength and strength * norm of prior_mean must be finite, got " +
-                                std::to_string(1.0 / strength) + " and " +
-                                std::to_string(strength * theta_norm_));
-  }
-  const Index d = prior_mean.size();
-  precision_ = strength * Matrix::Identity(d, d);
-  covariance_ = Matrix::Identity(d, d) / strength;
-  b_ = strength * prior_mean;
-  direction_.setZero(d);
-  b_next_.setZero(d);
-  theta_next_.setZero(d);
 }
 
 double Posterior::mean(const ConstVectorRef& x) const { return x.dot(theta_); }
@@ -88,14 +81,14 @@ void Posterior::update(const ConstVectorRef& x, double y) {
 }
 
 bool Posterior::refactorise() {
-  const Eigen::LLT<Matrix> cholesky(precision_);
-  const Matrix inverse = cholesky.solve(Matrix::Identity(dim(), dim()));
-  const Vector theta = cholesky.solve(b_);
-  if (cholesky.info() != Eigen::Success || !inverse.allFinite() || !theta.allFinite()) {
+  Factorisation fresh(dim());
+  fresh.precision = precision_;
+  fresh.b = b_;
+  if (!fresh.solve()) {
     return false;
   }
-  covariance_.noalias() = 0.5 * (inverse + inverse.transpose());
-  theta_ = theta;
+  covariance_ = fresh.covariance;
+  theta_ = fresh.theta;
   theta_norm_ = theta_.norm();
   return true;
 }

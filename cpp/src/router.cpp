@@ -29,14 +29,14 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
     : Router(settings, models, Budgets{{budget}}) {}
 
 void Router::append(const ModelSettings& model) {
-  require_size("prior_mean", dim(), model.prior_mean.size());
+  require_size("prior_mean", dim(), model.prior.dim());
   if (!(std::isfinite(model.max_output_tokens) && model.max_output_tokens >= 1.0)) {
     throw std::invalid_argument("max_output_tokens must be finite and >= 1, got " +
                                 std::to_string(model.max_output_tokens));
   }
   CostModel cost_model = cost_model_;
   cost_model.add(model.prices, model.expected_output_tokens);
-  bank_.add(model.prior_mean, model.strength);
+  bank_.add(model.prior);
   cost_model_ = std::move(cost_model);
   enabled_.push_back(1);
   longest_.push_back(std::floor(model.max_output_tokens));

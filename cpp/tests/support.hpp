@@ -102,7 +102,7 @@ inline std::vector<ModelSettings> ladder(Index models, Index d) {
     const double rank = static_cast<double>(k + 1);
     Vector prior = Vector::Constant(d, 0.1 * rank / std::sqrt(static_cast<double>(d)));
     prior[k % d] += 0.05 * rank;
-    out.push_back({{1e-7 * rank * rank, 3e-7 * rank * rank}, 100.0 + 10.0 * rank, prior, 1.0});
+    out.push_back({{1e-7 * rank * rank, 3e-7 * rank * rank}, 100.0 + 10.0 * rank, {prior, 1.0}});
   }
   return out;
 }

@@ -13,7 +13,7 @@ Bank learned_bank(const std::vector<std::size_t>& labels, Index d) {
   Bank bank(d);
   for (const std::size_t label : labels) {
     Engine engine(label);
-    const Index k = bank.add(unit_vector(engine, d), 1.0 + uniform(engine));
+    const Index k = bank.add({unit_vector(engine, d), 1.0 + uniform(engine)});
     for (int i = 0; i < 20; ++i) {
       bank.update(k, unit_vector(engine, d), uniform(engine));
     }
@@ -41,8 +41,8 @@ std::vector<std::size_t> labels(std::size_t models) {
 
 TEST_CASE("bank: two models, by hand") {
   Bank bank(2);
-  CHECK(bank.add(vec({1.0, 0.0}), 1.0) == 0);
-  CHECK(bank.add(vec({0.3, 0.4}), 4.0) == 1);
+  CHECK(bank.add({vec({1.0, 0.0}), 1.0}) == 0);
+  CHECK(bank.add({vec({0.3, 0.4}), 4.0}) == 1);
   const Scores scores(bank, vec({0.0, 2.0}));
   CHECK(scores.linear == vec({0.0, 0.8}));
   CHECK(scores.pilot[1] == doctest::Approx(0.8));
@@ -94,8 +94,8 @@ TEST_CASE("bank: refusals") {
   CHECK_REFUSED(Bank(0), "dim must be >= 1, got 0");
   CHECK_REFUSED(Bank(2, 0), "refactor_every must be >= 1, got 0");
   Bank bank(2);
-  CHECK_REFUSED(bank.add(vec({1.0}), 1.0), "prior_mean must have shape (2,), got (1,)");
-  CHECK_REFUSED(bank.add(vec({1.0, 0.0}), -1.0), "strength must be finite and > 0, got -1");
+  CHECK_REFUSED(bank.add({vec({1.0}), 1.0}), "prior_mean must have shape (2,), got (1,)");
+  CHECK_REFUSED(bank.add({vec({1.0, 0.0}), -1.0}), "strength must be finite and > 0, got -1");
   CHECK(bank.size() == 0);
   CHECK_THROWS_WITH_AS(bank.update(0, vec({1.0, 0.0}), 0.5), "model must be in [0, 0), got 0",
                        std::out_of_range);

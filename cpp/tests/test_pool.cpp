@@ -18,7 +18,7 @@ TEST_CASE("pool: a newcomer is unknown, and is tried for it") {
     (void)router.feedback(veterans.decide(unit_vector(engine, kDim)).id, 0.5);
   }
   ModelSettings newcomer = ladder(3, kDim).back();
-  newcomer.prior_mean.setZero();
+  newcomer.prior = {Vector::Zero(kDim), 1.0};
   CHECK(router.add(newcomer) == 2);
   CHECK(router.size() == 3);
   Caller caller{router};
@@ -74,10 +74,7 @@ TEST_CASE("pool: a price counts from the next decision on, and lengths are told 
 TEST_CASE("pool: refused models and prices change nothing") {
   Router router({.dim = kDim}, ladder(2, kDim), NoBudget{});
   ModelSettings model = ladder(1, kDim).front();
-  model.strength = -1.0;
-  CHECK_REFUSED((void)router.add(model), "strength must be finite and > 0, got -1");
-  model = ladder(1, kDim).front();
-  model.prior_mean = vec({1.0});
+  model.prior = {vec({1.0}), 1.0};
   CHECK_REFUSED((void)router.add(model), "prior_mean must have shape (3,), got (1,)");
   model = ladder(1, kDim).front();
   model.expected_output_tokens = 0.0;

@@ -12,7 +12,7 @@ constexpr CapSettings kOneDollar{1'000'000'000};
 /// Two models over d = 2. Model 0 costs 1 and 2 micro-dollars a token, model 1 twice that; both are expected
 /// to write 50 tokens.
 std::vector<ModelSettings> two_models() {
-  return {{{1e-6, 2e-6}, 50.0, vec({0.5, 0.0}), 1.0}, {{2e-6, 4e-6}, 50.0, vec({0.0, 0.8}), 1.0}};
+  return {{{1e-6, 2e-6}, 50.0, {vec({0.5, 0.0}), 1.0}}, {{2e-6, 4e-6}, 50.0, {vec({0.0, 0.8}), 1.0}}};
 }
 
 RouterSettings two_dimensions() { return {.dim = 2, .capacity = 4}; }
@@ -68,9 +68,8 @@ TEST_CASE("router: exploring prefers what is uncertain, greedy what is known to 
   RouterSettings settings = two_dimensions();
   settings.alpha = 2.0;
   std::vector<ModelSettings> models = two_models();
-  models[0].prior_mean = vec({0.5, 0.0});
-  models[1].prior_mean = vec({0.4, 0.0});
-  models[0].strength = 100.0;  // widths 0.1 and 1
+  models[0].prior = {vec({0.5, 0.0}), 100.0};  // width 0.1
+  models[1].prior = {vec({0.4, 0.0}), 1.0};    // width 1
   Router router(settings, models, NoBudget{});
   Caller caller{router};
   CHECK(caller.decide(vec({1.0, 0.0}), 10.0, {}, true).model == 1);
@@ -81,8 +80,8 @@ TEST_CASE("router: the cosine score does not see a model's overall level") {
   RouterSettings settings = two_dimensions();
   settings.score = Score::kPilot;
   std::vector<ModelSettings> models = two_models();
-  models[0].prior_mean = vec({0.9, 0.9});
-  models[1].prior_mean = vec({0.1, 0.0});
+  models[0].prior = {vec({0.9, 0.9}), 1.0};
+  models[1].prior = {vec({0.1, 0.0}), 1.0};
   Router router(settings, models, NoBudget{});
   Caller caller{router};
   const Decision decision = caller.decide(vec({2.0, 0.0}), 10.0, {}, false);
@@ -326,7 +325,7 @@ TEST_CASE("router: settings outside their ranges are refused") {
   refused([](RouterSettings& s, Models&) { s.epoch = -1; }, "epoch must be in [0, 8388607], got -1");
   refused([](RouterSettings& s, Models&) { s.cost.components = 3; }, "cost_components must be <= dim = 2");
   refused([](RouterSettings&, Models& m) { m.clear(); }, "models must be >= 1, got 0");
-  refused([](RouterSettings&, Models& m) { m[1].prior_mean = vec({1.0}); },
+  refused([](RouterSettings&, Models& m) { m[1].prior = {vec({1.0}), 1.0}; },
           "prior_mean must have shape (2,), got (1,)");
   refused([](RouterSettings&, Models& m) { m[1].max_output_tokens = 0.5; },
           "max_output_tokens must be finite and >= 1, got 0.5");

@@ -309,7 +309,7 @@ TEST_CASE("router: with zcl it is algorithm 3 as printed, where the ledger does 
     const auto price = [](Index k) { return static_cast<double>((k + 1) * (k + 1)) * 1e-6; };
     std::vector<ModelSettings> models;
     for (Index k = 0; k < kModels; ++k) {
-      models.push_back({{price(k), 0.0}, 1.0, Vector::Unit(kModels, k), 1.0});
+      models.push_back({{price(k), 0.0}, 1.0, {Vector::Unit(kModels, k), 1.0}});
     }
     std::vector<reference::Row> rows(kRequests);
     std::vector<double> input_tokens(kRequests);

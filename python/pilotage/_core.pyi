@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -51,11 +51,61 @@ class ScopedBudget:
     """
     def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
         ...
+class ModelPrior:
+    """
+    What is believed of one model before its first observation.
+
+    Parameters
+    ----------
+    mean : (d,) theta_prior
+    strength : lambda > 0, its weight in observations: A_0 = lambda I, b_0 = lambda theta_prior
+
+    Raises
+    ------
+    ValueError : mean or strength not finite, strength <= 0, d = 0
+    """
+    @staticmethod
+    def of_statistics(precision: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], b: numpy.typing.NDArray[numpy.float64]) -> ModelPrior:
+        """
+        A prior with a full precision.
+
+        Parameters
+        ----------
+        precision : (d, d) A_0, symmetric positive definite, such as lambda I + sum x x'
+        b : (d,) b_0 = A_0 theta_prior, such as lambda theta_prior + sum r x
+
+        Raises
+        ------
+        ValueError : not square, not symmetric, not positive definite, badly conditioned (1 / cond < 1e-12), not finite
+        """
+    def __init__(self, mean: numpy.typing.NDArray[numpy.float64], strength: float) -> None:
+        ...
+    @property
+    def b(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        b_0 (d,), a read-only view
+        """
+    @property
+    def dim(self) -> int:
+        """
+        d
+        """
+    @property
+    def mean(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        theta_prior (d,), a read-only view
+        """
+    @property
+    def precision(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        A_0 (d, d), a read-only view
+        """
 class Posterior:
     """
     One model's Bayesian linear regression of reward on context.
 
-    A = lambda I and b = lambda theta_prior before the first observation; then A += x x' and b += y x,
+    A = A_0 and b = b_0 before the first observation, those of a `ModelPrior` or lambda I and lambda theta_prior;
+    then A += x x' and b += y x,
     with A^-1 and theta = A^-1 b kept beside them by Sherman-Morrison.
 
     Parameters
@@ -68,7 +118,11 @@ class Posterior:
     ------
     ValueError : prior_mean or strength not finite, strength <= 0, d = 0
     """
+    @typing.overload
     def __init__(self, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float, refactor_every: int = 4096) -> None:
+        ...
+    @typing.overload
+    def __init__(self, prior: ModelPrior, refactor_every: int = 4096) -> None:
         ...
     def cosine(self, x: numpy.typing.NDArray[numpy.float64]) -> float:
         """
@@ -124,7 +178,7 @@ class ModelSettings:
     """
     One model: its prices and its prior.
     """
-    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior_mean: numpy.typing.NDArray[numpy.float64], strength: float, max_output_tokens: float) -> None:
+    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior: ModelPrior, max_output_tokens: float) -> None:
         ...
 class Router:
     """

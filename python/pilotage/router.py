@@ -115,7 +115,7 @@ class Router:
         dim = len(prior_mean)
         if cost_components is None:
             cost_components = min(DEFAULT_COST_COMPONENTS, dim)
-        self._prior_mean, self._strength = prior_mean, _check.positive("strength", strength)
+        self._prior = _core.ModelPrior(prior_mean, _check.positive("strength", strength))
         self._core = _core.Router(
             [self._core_model(model) for model in pool],
             core_budgets(plan),
@@ -339,8 +339,7 @@ class Router:
             input_price=model.prices[0],
             output_price=model.prices[1],
             expected_output_tokens=model.expected_output_tokens,
-            prior_mean=self._prior_mean,
-            strength=self._strength,
+            prior=self._prior,
             max_output_tokens=model.longest_answer,
         )
 

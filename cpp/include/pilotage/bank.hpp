@@ -21,8 +21,8 @@ class Bank {
   /// dim: d >= 1.
   explicit Bank(Index dim, std::int64_t refactor_every = kRefactorEvery);
 
-  /// Appends a model and returns its index. prior_mean (d,), strength > 0.
-  Index add(const ConstVectorRef& prior_mean, double strength);
+  /// Appends a model and returns its index. Throws std::invalid_argument for a prior of another dimension.
+  Index add(const ModelPrior& prior);
 
   /// Expected reward of every model. O(K d).
   void means(const ConstVectorRef& x, Score score, VectorRef means_out) const;  // x (d,), out (K,)

@@ -1,6 +1,6 @@
 // One model's Bayesian linear regression of reward on context.
 //
-//   prior      theta ~ N(theta_prior, (lambda I)^-1):  A = lambda I,  b = lambda theta_prior
+//   prior      theta ~ N(A_0^-1 b_0, A_0^-1):  A = A_0,  b = b_0
 //   feedback   A <- A + x x',   b <- b + r x
 //   mean       theta = A^-1 b
 //   width      sqrt(x' A^-1 x), the posterior standard deviation of theta'x in units of the noise
@@ -14,6 +14,7 @@
 
 #include <cstdint>
 
+#include "pilotage/model_prior.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
@@ -25,10 +26,11 @@ inline constexpr double kRefactorAbove = 1e5;
 
 class Posterior {
  public:
-  /// prior_mean (d,): theta_prior.  strength: lambda > 0, the prior's weight in observations.
-  /// Throws std::invalid_argument when either is not finite, strength <= 0, lambda theta_prior or 1 / lambda
-  /// overflows, or d = 0.
-  Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every = kRefactorEvery);
+  explicit Posterior(const ModelPrior& prior, std::int64_t refactor_every = kRefactorEvery);
+
+  /// A_0 = strength I. prior_mean (d,): theta_prior; see ModelPrior for what is refused.
+  Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every = kRefactorEvery)
+      : Posterior(ModelPrior(prior_mean, strength), refactor_every) {}
 
   /// theta' x. O(d).
   [[nodiscard]] double mean(const ConstVectorRef& x) const;  // x (d,)

@@ -42,8 +42,7 @@ struct RouterSettings {
 struct ModelSettings {
   Prices prices;
   double expected_output_tokens;       // > 0
-  Vector prior_mean;                   // theta_prior (d,)
-  double strength;                     // lambda > 0
+  ModelPrior prior;                    // of its reward, in d dimensions
   double max_output_tokens = 4'096.0;  // the longest answer it can write, >= 1
 };
 

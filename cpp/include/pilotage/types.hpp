@@ -9,6 +9,7 @@ using Index = Eigen::Index;
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;                   // column-major; every matrix here is symmetric
 using ConstVectorRef = Eigen::Ref<const Vector>;  // contiguous, never copied
+using ConstMatrixRef = Eigen::Ref<const Matrix>;
 using VectorRef = Eigen::Ref<Vector>;
 
 }  // namespace pilotage
