@@ -25,10 +25,15 @@ class Posterior:
     def __init__(self, prior_mean, strength):  # (d,), lambda; or a full precision A_0 (d, d)
         self.A = strength * np.eye(len(prior_mean)) if np.ndim(strength) == 0 else np.array(strength)
         self.b = self.A @ np.asarray(prior_mean, dtype=float)
+        self.prior = self.A, self.b
 
     def update(self, x, y):
         self.A = self.A + np.outer(x, x)
         self.b = self.b + y * x
+
+    def forget(self, gamma):
+        A_0, b_0 = self.prior
+        self.A, self.b = gamma * self.A + (1 - gamma) * A_0, gamma * self.b + (1 - gamma) * b_0
 
     @property
     def covariance(self):

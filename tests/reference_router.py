@@ -47,7 +47,7 @@ class Decision(NamedTuple):
 class ReferenceRouter:
     """`models`: (input price, output price, expected output tokens) each; `budget`: keywords, or a list."""
 
-    def __init__(self, models, dim, budget=None, *, score="linear", alpha=1.0, strength=1.0,
+    def __init__(self, models, dim, budget=None, *, score="linear", alpha=1.0, strength=1.0, forgetting=1.0,
                  exploration=0.0, seed=0, remember=65_536, cost_components=None, cost_strength=1.0,
                  learn_costs=True):  # fmt: skip
         self.prices = np.array([model[:2] for model in models])
@@ -57,6 +57,7 @@ class ReferenceRouter:
         priors = [np.append(np.zeros(self.m), length) for length in self.shortest]
         self.lengths = [Posterior(prior, cost_strength) for prior in priors]
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
+        self.forgetting = forgetting
         self.score, self.alpha, self.exploration, self.learn_costs = score, alpha, exploration, learn_costs
         self.random, self.remember, self.pending = seed, remember, []
         self.set_budget(budget)
@@ -113,6 +114,8 @@ class ReferenceRouter:
         self.pending.append(pending)
         for account in accounts:
             account.reserve(pending)
+        for posterior in self.posteriors:
+            posterior.forget(self.forgetting)
         return Decision(len(self.pending) - 1, k, propensity, mean[k], explore * width[k], pending.expected,
                         pending.reserved, reason, eligible, cap)  # fmt: skip
 

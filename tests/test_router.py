@@ -454,6 +454,7 @@ keywords = st.fixed_dictionaries(
         "score": st.sampled_from(["linear", "pilot"]),
         "alpha": st.sampled_from([0.0, 0.3, 2.0]),
         "strength": st.sampled_from([0.1, 3.0]),
+        "forgetting": st.sampled_from([0.3, 0.7]),  # at every decision, so that nothing is read in between
         "exploration": st.sampled_from([0.1, 1.0]),
         "seed": st.integers(0, 2**63 - 1),
         "remember": st.sampled_from([1, 5]),
@@ -622,6 +623,10 @@ def test_a_refused_call_changes_nothing(error, call, message) -> None:
         ([CHEAP], {"alpha": NAN}, ValueError, "alpha must be finite and >= 0, got nan"),
         ([CHEAP], {"alpha": "1"}, TypeError, "alpha must be a number, got '1'"),
         ([CHEAP], {"strength": 0}, ValueError, "strength must be finite and > 0, got 0"),
+        ([CHEAP], {"forgetting": 0}, ValueError, r"forgetting must be in \(0, 1\], got 0"),
+        ([CHEAP], {"forgetting": 1.01}, ValueError, r"forgetting must be in \(0, 1\], got 1.01"),
+        ([CHEAP], {"forgetting": NAN}, ValueError, r"forgetting must be in \(0, 1\], got nan"),
+        ([CHEAP], {"forgetting": "never"}, TypeError, "forgetting must be a number, got 'never'"),
         ([CHEAP], {"exploration": 1.01}, ValueError, r"exploration must be in \[0, 1\], got 1.01"),
         ([CHEAP], {"exploration": -0.1}, ValueError, r"exploration must be in \[0, 1\], got -0.1"),
         ([CHEAP], {"exploration": NAN}, ValueError, r"exploration must be in \[0, 1\], got nan"),

@@ -1,6 +1,7 @@
 #include <pybind11/eigen.h>
 #include <pybind11/pybind11.h>
 
+#include "pilotage/errors.hpp"
 #include "pilotage/posterior.hpp"
 #include "register.hpp"
 
@@ -9,6 +10,7 @@ using namespace py::literals;
 using pilotage::ConstVectorRef;
 using pilotage::ModelPrior;
 using pilotage::Posterior;
+using pilotage::require_unit_interval;
 using RowMajorRef =
     Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;  // as in numpy
 
@@ -70,9 +72,19 @@ ValueError : prior_mean or strength not finite, strength <= 0, d = 0
       .def("mean", &Posterior::mean, "x"_a.noconvert(), "theta'x. x: (d,)")
       .def("cosine", &Posterior::cosine, "x"_a.noconvert(), "cos(x, theta), 0 for a zero vector. x: (d,)")
       .def("width", &Posterior::width, "x"_a.noconvert(), "sqrt(x' A^-1 x). x: (d,)")
-      .def("update", &Posterior::update, "x"_a.noconvert(), "y"_a, "Learns one observation. x: (d,)")
+      .def("update", &Posterior::update, "x"_a.noconvert(), "y"_a, "weight"_a = 1.0,
+           "Learns one observation, weight (> 0) times. x: (d,)")
       .def("refactorise", &Posterior::refactorise,
            "Recomputes A^-1 and theta from A and b; False when A has no Cholesky factor.")
+      .def(
+          "forget",
+          [](Posterior& posterior, double kept) {
+            require_unit_interval("kept", kept);
+            pilotage::Factorisation workspace(posterior.dim());
+            return posterior.forget(kept, workspace);
+          },
+          "kept"_a,
+          "Goes back to the prior but for a share of what was observed; False when A has no Cholesky factor.")
       .def_property_readonly("dim", &Posterior::dim, "d")
       .def_property_readonly("updates", &Posterior::updates, "observations learned")
       .def_property_readonly("precision", &Posterior::precision, "A (d, d), a read-only view")

@@ -118,13 +118,14 @@ void register_router(py::module_& module) {
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
   py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")
       .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
-                       const std::string& score, double alpha, double exploration, std::uint64_t seed,
-                       std::int64_t capacity, std::int64_t epoch, Index cost_components, double cost_strength,
-                       bool learn_costs) {
+                       const std::string& score, double alpha, double forgetting, double exploration,
+                       std::uint64_t seed, std::int64_t capacity, std::int64_t epoch, Index cost_components,
+                       double cost_strength, bool learn_costs) {
              const RouterSettings settings{
                  .dim = dim,
                  .score = score_from_name(score),
                  .alpha = alpha,
+                 .forgetting = forgetting,
                  .exploration = exploration,
                  .seed = seed,
                  .capacity = capacity,
@@ -132,8 +133,9 @@ void register_router(py::module_& module) {
                  .cost = {.components = cost_components, .strength = cost_strength, .learn = learn_costs}};
              return std::make_unique<Router>(settings, models, std::move(budgets));
            }),
-           "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "exploration"_a, "seed"_a,
-           "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a, "learn_costs"_a)
+           "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "forgetting"_a,
+           "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a,
+           "learn_costs"_a)
       .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(),
            "tenant"_a,
            "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, "
@@ -186,7 +188,7 @@ void register_router(py::module_& module) {
            "(settled, expected, actual, above, unlearned, quantile, factor) of every model.")
       .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a,
            "(reward, width, cost), each (K,), changing nothing. x: (d,)")
-      .def("posterior", &Router::posterior, "k"_a, "A copy of model k's posterior.")
+      .def("posterior", &Router::posterior, "k"_a, "A copy of model k's posterior, up to date.")
       .def_property_readonly("dim", &Router::dim)
       .def_property_readonly("size", &Router::size, "K");
 }

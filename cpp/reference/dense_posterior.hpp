@@ -16,11 +16,16 @@ class DensePosterior {
                        strength * prior_mean) {}
 
   DensePosterior(Matrix prior_precision, Vector prior_b)
-      : a_(std::move(prior_precision)), b_(std::move(prior_b)) {}
+      : a_0_(std::move(prior_precision)), b_0_(std::move(prior_b)), a_(a_0_), b_(b_0_) {}
 
   void update(const Vector& x, double y) {
     a_ += x * x.transpose();
     b_ += y * x;
+  }
+
+  void forget(double gamma) {
+    a_ = gamma * a_ + (1.0 - gamma) * a_0_;
+    b_ = gamma * b_ + (1.0 - gamma) * b_0_;
   }
 
   [[nodiscard]] const Matrix& precision() const { return a_; }
@@ -33,6 +38,8 @@ class DensePosterior {
   [[nodiscard]] double width(const Vector& x) const { return std::sqrt(x.dot(covariance() * x)); }
 
  private:
+  Matrix a_0_;
+  Vector b_0_;
   Matrix a_;
   Vector b_;
 };

@@ -4,7 +4,11 @@
 
 namespace pilotage {
 
-Bank::Bank(Index dim, std::int64_t refactor_every) : dim_(dim), refactor_every_(refactor_every) {
+Bank::Bank(Index dim, std::int64_t refactor_every, double forgetting)
+    : dim_(dim),
+      refactor_every_(refactor_every),
+      forgetting_(forgetting, dim),
+      workspace_(forgetting < 1.0 ? dim : 0) {
   require_at_least("dim", 1, dim);
   require_at_least("refactor_every", 1, refactor_every);
 }
@@ -12,6 +16,7 @@ Bank::Bank(Index dim, std::int64_t refactor_every) : dim_(dim), refactor_every_(
 Index Bank::add(const ModelPrior& prior) {
   require_size("prior_mean", dim_, prior.dim());
   posteriors_.emplace_back(prior, refactor_every_);
+  forgetting_.add();
   return size() - 1;
 }
 
@@ -28,14 +33,33 @@ void Bank::widths(const ConstVectorRef& x, VectorRef widths_out) const {
   }
 }
 
+void Bank::tick() {
+  const auto [first, last] = forgetting_.tick();
+  for (Index k = first; k < last; ++k) {
+    // If it cannot, for want of a Cholesky factor, this stretch is not forgotten.
+    posteriors_[static_cast<std::size_t>(k)].forget(forgetting_.kept(k), workspace_);
+    forgetting_.renew(k);
+  }
+}
+
 void Bank::update(Index k, const ConstVectorRef& x, double y) {
   require_index("model", size(), k);
-  posteriors_[static_cast<std::size_t>(k)].update(x, y);
+  posteriors_[static_cast<std::size_t>(k)].update(x, y, 1.0 / forgetting_.kept(k));
 }
 
 const Posterior& Bank::operator[](Index k) const {
   require_index("model", size(), k);
   return posteriors_[static_cast<std::size_t>(k)];
+}
+
+Posterior Bank::current(Index k) const {
+  Posterior posterior = (*this)[k];
+  const double kept = forgetting_.kept(k);
+  if (kept < 1.0) {
+    Factorisation workspace(dim_);
+    posterior.forget(kept, workspace);
+  }
+  return posterior;
 }
 
 }  // namespace pilotage

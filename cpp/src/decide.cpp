@@ -45,6 +45,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   choose(verdict, explore, eligible_out, decision);
   set_aside(input_tokens, limited, limit, room, decision);
   remember(x, input_tokens, scope, decision);
+  bank_.tick();
   return decision;
 }
 

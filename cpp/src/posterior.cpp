@@ -6,17 +6,19 @@
 #include <string>
 
 #include "pilotage/errors.hpp"
-#include "pilotage/factorisation.hpp"
 
 namespace pilotage {
 
 Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
-    : precision_(prior.precision()),
+    : prior_precision_(prior.precision()),
+      prior_b_(prior.b()),
+      precision_(prior.precision()),
       covariance_(prior.covariance()),
       b_(prior.b()),
       theta_(prior.mean()),
       theta_norm_(prior.mean().norm()),
       refactor_every_(refactor_every),
+      scaled_(Vector::Zero(prior.dim())),
       direction_(Vector::Zero(prior.dim())),
       b_next_(Vector::Zero(prior.dim())),
       theta_next_(Vector::Zero(prior.dim())) {
@@ -40,38 +42,40 @@ double Posterior::width(const ConstVectorRef& x) const {
   return std::sqrt(std::max(square, 0.0));
 }
 
-void Posterior::update(const ConstVectorRef& x, double y) {
+void Posterior::update(const ConstVectorRef& x, double y, double weight) {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_finite("y", y);
 
   // Everything that can fail is computed before anything is written.
-  // s = x' A^-1 x
+  // s = w x' A^-1 x
   direction_.noalias() = covariance_ * x;
-  const double s = x.dot(direction_);
+  const double s = weight * x.dot(direction_);
   // |A_ij| <= trace(A): a finite trace after the update bounds every element.
-  if (!std::isfinite(precision_.trace() + x.squaredNorm()) || !std::isfinite(s)) {
+  if (!std::isfinite(precision_.trace() + weight * x.squaredNorm()) || !std::isfinite(s)) {
     throw std::invalid_argument("x must be small enough for x x' to be summed, got norm " +
                                 std::to_string(x.norm()));
   }
   if (s < 0.0) {
     throw NumericalError("covariance must stay positive definite, got x' A^-1 x = " + std::to_string(s));
   }
-  b_next_.noalias() = b_ + y * x;
-  const double gain = (y - x.dot(theta_)) / (1.0 + s);
-  // theta <- theta + A^-1 x (y - x' theta) / (1 + s), which equals A^-1 b after the update
+  b_next_.noalias() = b_ + weight * y * x;
+  const double gain = weight * (y - x.dot(theta_)) / (1.0 + s);
+  // theta <- theta + w A^-1 x (y - x' theta) / (1 + s), which equals A^-1 b after the update
   theta_next_.noalias() = theta_ + gain * direction_;
   const double theta_norm = theta_next_.norm();
   if (!(std::isfinite(theta_norm) && b_next_.allFinite())) {
     throw std::invalid_argument("y must be small enough for y x to be summed, got " + std::to_string(y));
   }
 
-  // A <- A + x x',   b <- b + y x
-  precision_.noalias() += x * x.transpose();
+  // A <- A + w x x',   b <- b + w y x; scaling first keeps A and A^-1 symmetric to the last bit
+  scaled_.noalias() = std::sqrt(weight) * x;
+  precision_.noalias() += scaled_ * scaled_.transpose();
   b_ = b_next_;  // copied, not swapped: views of b and theta stay valid
   theta_ = theta_next_;
   theta_norm_ = theta_norm;
-  // A^-1 <- A^-1 - (A^-1 x)(A^-1 x)' / (1 + s); scaling first keeps it symmetric to the last bit
+  // A^-1 <- A^-1 - w (A^-1 x)(A^-1 x)' / (1 + s)
+  direction_ *= std::sqrt(weight);
   direction_ /= std::sqrt(1.0 + s);
   covariance_.noalias() -= direction_ * direction_.transpose();
   ++updates_;
@@ -84,9 +88,22 @@ bool Posterior::refactorise() {
   Factorisation fresh(dim());
   fresh.precision = precision_;
   fresh.b = b_;
+  return adopt(fresh);
+}
+
+bool Posterior::forget(double kept, Factorisation& workspace) {
+  // A <- A_0 + g (A - A_0),   b <- b_0 + g (b - b_0)
+  workspace.precision = prior_precision_ + kept * (precision_ - prior_precision_);
+  workspace.b = prior_b_ + kept * (b_ - prior_b_);
+  return adopt(workspace);
+}
+
+bool Posterior::adopt(Factorisation& fresh) {
   if (!fresh.solve()) {
     return false;
   }
+  precision_ = fresh.precision;
+  b_ = fresh.b;
   covariance_ = fresh.covariance;
   theta_ = fresh.theta;
   theta_norm_ = theta_.norm();

@@ -11,7 +11,7 @@ namespace pilotage {
 
 Router::Router(const RouterSettings& settings, std::span<const ModelSettings> models, Budgets budgets)
     : settings_(settings),
-      bank_(settings.dim, settings.refactor_every),
+      bank_(settings.dim, settings.refactor_every, settings.forgetting),
       cost_model_(settings.dim, settings.cost),
       pending_(settings.dim, settings.capacity, settings.epoch),
       accounts_(std::move(budgets), static_cast<Index>(models.size()), pending_.next_id()),
@@ -215,7 +215,7 @@ void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef re
 
 Posterior Router::posterior(Index k) const {
   const std::lock_guard lock(mutex_);
-  return bank_[k];
+  return bank_.current(k);
 }
 
 }  // namespace pilotage

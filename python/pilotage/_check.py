@@ -57,6 +57,14 @@ def unit_interval(name: str, value: object) -> float:
     return checked
 
 
+def discount(name: str, value: object) -> float:
+    """`value` as a float; ValueError unless in (0, 1]."""
+    checked = number(name, value)
+    if not 0.0 < checked <= 1.0:
+        raise ValueError(f"{name} must be in (0, 1], got {value!r}")
+    return checked
+
+
 def count(name: str, value: object, minimum: int = 1) -> int:
     """`value` as an int; TypeError unless integral, ValueError below `minimum` or beyond int64."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):

@@ -128,6 +128,10 @@ class Posterior:
         """
         cos(x, theta), 0 for a zero vector. x: (d,)
         """
+    def forget(self, kept: float) -> bool:
+        """
+        Goes back to the prior but for a share of what was observed; False when A has no Cholesky factor.
+        """
     def mean(self, x: numpy.typing.NDArray[numpy.float64]) -> float:
         """
         theta'x. x: (d,)
@@ -136,9 +140,9 @@ class Posterior:
         """
         Recomputes A^-1 and theta from A and b; False when A has no Cholesky factor.
         """
-    def update(self, x: numpy.typing.NDArray[numpy.float64], y: float) -> None:
+    def update(self, x: numpy.typing.NDArray[numpy.float64], y: float, weight: float = 1.0) -> None:
         """
-        Learns one observation. x: (d,)
+        Learns one observation, weight (> 0) times. x: (d,)
         """
     def width(self, x: numpy.typing.NDArray[numpy.float64]) -> float:
         """
@@ -184,7 +188,7 @@ class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
     """
-    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, forgetting: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, cost_strength: float, learn_costs: bool) -> None:
         ...
     def add(self, model: ModelSettings) -> int:
         """
@@ -224,7 +228,7 @@ class Router:
         """
     def posterior(self, k: int) -> Posterior:
         """
-        A copy of model k's posterior.
+        A copy of model k's posterior, up to date.
         """
     def refill(self, budget: int) -> None:
         """

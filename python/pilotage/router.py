@@ -43,6 +43,8 @@ class Router:
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
     alpha : width of the upper confidence bound, >= 0
     strength : lambda, the prior's weight in observations, > 0
+    forgetting : gamma in (0, 1]. What was observed n decisions ago counts gamma^n times, and models return to
+        their prior; 1 for never. Something like 1 - 1 / (decisions that the world stays the same)
     exploration : chance of a uniform draw among the eligible models, in [0, 1]; gives every candidate a
         positive propensity, which off-policy evaluation needs
     seed : of the exploration draws
@@ -77,6 +79,7 @@ class Router:
         score: Literal["linear", "pilot"] = "linear",
         alpha: float = 1.0,
         strength: float = 1.0,
+        forgetting: float = 1.0,
         exploration: float = 0.0,
         seed: int = 0,
         remember: int = 65_536,
@@ -122,6 +125,7 @@ class Router:
             dim=dim,
             score=score,
             alpha=_check.nonnegative("alpha", alpha),
+            forgetting=_check.discount("forgetting", forgetting),
             exploration=_check.unit_interval("exploration", exploration),
             seed=_check.count("seed", seed, minimum=0),
             capacity=_check.count("remember", remember),

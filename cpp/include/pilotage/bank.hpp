@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "pilotage/factorisation.hpp"
+#include "pilotage/forgetting.hpp"
 #include "pilotage/posterior.hpp"
 #include "pilotage/types.hpp"
 
@@ -18,8 +20,8 @@ enum class Score {
 
 class Bank {
  public:
-  /// dim: d >= 1.
-  explicit Bank(Index dim, std::int64_t refactor_every = kRefactorEvery);
+  /// dim: d >= 1. forgetting: gamma in (0, 1], 1 for never; see Forgetting.
+  explicit Bank(Index dim, std::int64_t refactor_every = kRefactorEvery, double forgetting = 1.0);
 
   /// Appends a model and returns its index. Throws std::invalid_argument for a prior of another dimension.
   Index add(const ModelPrior& prior);
@@ -30,17 +32,27 @@ class Bank {
   /// sqrt(x' A^-1 x) of every model. O(K d^2).
   void widths(const ConstVectorRef& x, VectorRef widths_out) const;  // x (d,), out (K,)
 
+  /// One decision was made: every model forgets. O(1), and now and then O(d^3) for one model; see Forgetting.
+  void tick();
+
   /// Learns one observation of model k; see Posterior::update. Throws std::out_of_range.
   void update(Index k, const ConstVectorRef& x, double y);  // x (d,)
 
   [[nodiscard]] Index dim() const { return dim_; }
   [[nodiscard]] Index size() const { return static_cast<Index>(posteriors_.size()); }
-  [[nodiscard]] const Posterior& operator[](Index k) const;  // throws std::out_of_range
+
+  /// Model k as it is kept, which may be some decisions behind. Throws std::out_of_range.
+  [[nodiscard]] const Posterior& operator[](Index k) const;
+
+  /// A copy of model k, up to date. O(d^3) when it forgets. Throws std::out_of_range.
+  [[nodiscard]] Posterior current(Index k) const;
 
  private:
   Index dim_;
   std::int64_t refactor_every_;
   std::vector<Posterior> posteriors_;
+  Forgetting forgetting_;
+  Factorisation workspace_;
 };
 
 }  // namespace pilotage

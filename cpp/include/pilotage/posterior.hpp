@@ -1,7 +1,8 @@
 // One model's Bayesian linear regression of reward on context.
 //
 //   prior      theta ~ N(A_0^-1 b_0, A_0^-1):  A = A_0,  b = b_0
-//   feedback   A <- A + x x',   b <- b + r x
+//   feedback   A <- A + w x x',   b <- b + w r x,   with weight w = 1
+//   forgetting A <- g A + (1 - g) A_0,   b <- g b + (1 - g) b_0
 //   mean       theta = A^-1 b
 //   width      sqrt(x' A^-1 x), the posterior standard deviation of theta'x in units of the noise
 //
@@ -14,6 +15,7 @@
 
 #include <cstdint>
 
+#include "pilotage/factorisation.hpp"
 #include "pilotage/model_prior.hpp"
 #include "pilotage/types.hpp"
 
@@ -41,15 +43,21 @@ class Posterior {
   /// sqrt(x' A^-1 x). O(d^2), no allocation.
   [[nodiscard]] double width(const ConstVectorRef& x) const;  // x (d,)
 
-  /// Learns one observation. O(d^2) and no allocation, but for the refactorisation every
-  /// `refactor_every` updates and above `kRefactorAbove`. Throws std::invalid_argument when x has another
-  /// size, when x or y is not finite, or when the sums would overflow, and NumericalError when A^-1 is no
-  /// longer positive definite; the state is then what it was, bit for bit.
-  void update(const ConstVectorRef& x, double y);  // x (d,)
+  /// Learns one observation, `weight` (> 0) times. O(d^2) and no allocation, but for the refactorisation
+  /// every `refactor_every` updates and above `kRefactorAbove`. Throws std::invalid_argument when x has
+  /// another size, when x or y is not finite, or when the sums would overflow, and NumericalError when A^-1
+  /// is no longer positive definite; the state is then what it was, bit for bit.
+  void update(const ConstVectorRef& x, double y, double weight = 1.0);  // x (d,)
 
   /// Recomputes A^-1 and theta from A and b. O(d^3), allocates. False, and nothing changed, when A has no
   /// Cholesky factor in float64.
   bool refactorise();
+
+  /// Takes A and b back towards the prior, so that a share `kept` in [0, 1] of what was observed stays, and
+  /// recomputes A^-1 and theta. Plain decay of A would let directions that are no longer seen fade to
+  /// nothing, and A^-1 with them to infinity. O(d^3), no allocation beyond `workspace`'s. False, and nothing
+  /// changed, when the new A has no Cholesky factor in float64.
+  bool forget(double kept, Factorisation& workspace);
 
   [[nodiscard]] Index dim() const { return theta_.size(); }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
@@ -59,6 +67,10 @@ class Posterior {
   [[nodiscard]] const Vector& theta() const { return theta_; }            // (d,)
 
  private:
+  bool adopt(Factorisation& fresh);
+
+  Matrix prior_precision_;  // A_0
+  Vector prior_b_;          // b_0
   Matrix precision_;
   Matrix covariance_;
   Vector b_;
@@ -66,6 +78,7 @@ class Posterior {
   double theta_norm_;
   std::int64_t updates_ = 0;
   std::int64_t refactor_every_;
+  Vector scaled_;      // workspace (d,): sqrt(w) x
   Vector direction_;   // workspace (d,): A^-1 x
   Vector b_next_;      // workspace (d,)
   Vector theta_next_;  // workspace (d,)

@@ -31,6 +31,7 @@ struct RouterSettings {
   Index dim = 0;  // d, of a context, >= 1
   Score score = Score::kLinear;
   double alpha = 1.0;        // width of the confidence bound, >= 0
+  double forgetting = 1.0;   // gamma in (0, 1]: what a decision leaves of what was learned; see Forgetting
   double exploration = 0.0;  // chance of a uniform draw among the eligible, in [0, 1]
   std::uint64_t seed = 0;
   std::int64_t capacity = 65'536;  // decisions remembered
