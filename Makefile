@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results prior help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -96,6 +96,9 @@ bench: $(VENV)/.installed $(VENV)/.group-test ## time decide, feedback and text 
 
 results: $(VENV)/.installed ## replay every policy on five pools, write benchmarks/RESULTS.md anew
 	$(BIN)/python -m benchmarks.results.run
+
+prior: $(VENV)/.installed ## fit right and wrong priors, deploy them, write benchmarks/prior/README.md anew
+	$(BIN)/python -m benchmarks.prior.run
 
 clean: ## remove .venv and build
 	rm -rf $(VENV) build

@@ -120,7 +120,7 @@ void register_router(py::module_& module) {
       .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
                        const std::string& score, double alpha, double forgetting, double exploration,
                        std::uint64_t seed, std::int64_t capacity, std::int64_t epoch, Index cost_components,
-                       double cost_strength, bool learn_costs) {
+                       double cost_strength, bool learn_costs, const std::optional<ModelPrior>& fallback) {
              const RouterSettings settings{
                  .dim = dim,
                  .score = score_from_name(score),
@@ -130,12 +130,13 @@ void register_router(py::module_& module) {
                  .seed = seed,
                  .capacity = capacity,
                  .epoch = epoch,
-                 .cost = {.components = cost_components, .strength = cost_strength, .learn = learn_costs}};
+                 .cost = {.components = cost_components, .strength = cost_strength, .learn = learn_costs},
+                 .fallback = fallback};
              return std::make_unique<Router>(settings, models, std::move(budgets));
            }),
            "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "forgetting"_a,
            "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a,
-           "learn_costs"_a)
+           "learn_costs"_a, "fallback"_a = py::none())
       .def("decide", &decide, "x"_a.noconvert(), "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(),
            "tenant"_a,
            "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, "
@@ -189,6 +190,7 @@ void register_router(py::module_& module) {
       .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a,
            "(reward, width, cost), each (K,), changing nothing. x: (d,)")
       .def("posterior", &Router::posterior, "k"_a, "A copy of model k's posterior, up to date.")
+      .def_property_readonly("prior_refuted", &Router::prior_refuted)
       .def_property_readonly("dim", &Router::dim)
       .def_property_readonly("size", &Router::size, "K");
 }

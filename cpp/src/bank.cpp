@@ -47,6 +47,12 @@ void Bank::update(Index k, const ConstVectorRef& x, double y) {
   posteriors_[static_cast<std::size_t>(k)].update(x, y, 1.0 / forgetting_.kept(k));
 }
 
+void Bank::exchange(const ModelPrior& prior) {
+  for (Posterior& posterior : posteriors_) {
+    posterior.exchange(prior);  // if it cannot, for want of a Cholesky factor, it stays as it is
+  }
+}
+
 const Posterior& Bank::operator[](Index k) const {
   require_index("model", size(), k);
   return posteriors_[static_cast<std::size_t>(k)];

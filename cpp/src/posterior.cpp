@@ -98,6 +98,19 @@ bool Posterior::forget(double kept, Factorisation& workspace) {
   return adopt(workspace);
 }
 
+bool Posterior::exchange(const ModelPrior& prior) {
+  // A <- A + A_0' - A_0,   b <- b + b_0' - b_0
+  Factorisation fresh(dim());
+  fresh.precision = precision_ + (prior.precision() - prior_precision_);
+  fresh.b = b_ + (prior.b() - prior_b_);
+  if (!adopt(fresh)) {
+    return false;
+  }
+  prior_precision_ = prior.precision();
+  prior_b_ = prior.b();
+  return true;
+}
+
 bool Posterior::adopt(Factorisation& fresh) {
   if (!fresh.solve()) {
     return false;

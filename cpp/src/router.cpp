@@ -19,6 +19,9 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
   require_nonnegative("alpha", settings.alpha);
   require_unit_interval("exploration", settings.exploration);
   require_at_least("models", 1, static_cast<std::int64_t>(models.size()));
+  if (settings.fallback) {
+    require_size("fallback", dim(), settings.fallback->dim());
+  }
   for (const ModelSettings& model : models) {
     append(model);
   }
@@ -36,7 +39,9 @@ void Router::append(const ModelSettings& model) {
   }
   CostModel cost_model = cost_model_;
   cost_model.add(model.prices, model.expected_output_tokens);
-  bank_.add(model.prior);
+  const bool refuted = prior_test_.refuted();  // only with a fallback
+  bank_.add(refuted ? *settings_.fallback : model.prior);
+  prior_test_.add();
   cost_model_ = std::move(cost_model);
   enabled_.push_back(1);
   longest_.push_back(std::floor(model.max_output_tokens));
@@ -147,9 +152,26 @@ Status Router::feedback(DecisionId id, double reward) {
   if (pending->reward) {
     return *pending->reward == reward ? Status::kDuplicate : Status::kConflict;
   }
-  bank_.update(pending->model, pending_.context(id), reward);
+  learn(pending->model, pending_.context(id), reward);
   pending->reward = reward;
   return Status::kApplied;
+}
+
+void Router::learn(Index k, const ConstVectorRef& x, double reward) {
+  const double predicted = bank_[k].mean(x);
+  bank_.update(k, x, reward);
+  if (!settings_.fallback || prior_test_.refuted()) {
+    return;
+  }
+  prior_test_.observe(k, predicted, reward);
+  if (prior_test_.refuted()) {
+    bank_.exchange(*settings_.fallback);
+  }
+}
+
+bool Router::prior_refuted() const {
+  const std::lock_guard lock(mutex_);
+  return prior_test_.refuted();
 }
 
 void Router::set_budgets(Budgets budgets) {

@@ -67,6 +67,10 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
         "--tuning", type=int, metavar="N",
         help="prompts set apart for estimating prices and bounds (0; 1000 with 10:1)",
     )  # fmt: skip
+    parser.add_argument(
+        "--prior", type=Path, metavar="FILE", action="append", default=[],
+        help="where pilotage (calibrated) or pilot (paper) starts; once for each",
+    )  # fmt: skip
     parser.add_argument("--online", action="store_true", help="go on learning during deployment")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (all cores)"
@@ -124,10 +128,19 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    from pilotage.replay.run import DEFAULT_FRACTIONS, DEFAULT_POLICIES, DEFAULT_RATIO, DEFAULT_SEEDS, Plan
+    from pilotage.replay.run import (
+        DEFAULT_FRACTIONS,
+        DEFAULT_POLICIES,
+        DEFAULT_RATIO,
+        DEFAULT_SEEDS,
+        Plan,
+        priors_of,
+    )
 
+    policies = options.policies or DEFAULT_POLICIES
     return Plan(
-        policies=options.policies or DEFAULT_POLICIES,
+        policies=policies,
+        priors=priors_of(options.prior, policies),
         fractions=None if options.ceilings else options.budgets or DEFAULT_FRACTIONS,
         ceilings=options.ceilings,
         seeds=DEFAULT_SEEDS if options.seeds is None else options.seeds,

@@ -18,10 +18,11 @@ from pilotage.calibration import CostCalibration
 from pilotage.decision import Decision
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan
-from pilotage.projection import DEFAULT_INTERCEPT, Projection
+from pilotage.projection import DEFAULT_INTERCEPT
+from pilotage.start import Prompt, start_from
 
 if TYPE_CHECKING:
-    from pilotage.encode import Encoder
+    from pilotage.prior import Prior
 
 DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
 CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
@@ -40,6 +41,8 @@ class Router:
     budget : `Budget`, or None: the best model wins whatever it costs
     dim : d. Contexts are then vectors used exactly as given: no encoder, no intercept
     encoder : text -> embedding; None for the packaged one. See `pilotage.encode.as_encoder`
+    prior : what was learned before, a `Prior` or its file, fitted with the same encoder. A model it does not
+        know starts from its pool's mean, with `strength`. `intercept` is then the prior's
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
     alpha : width of the upper confidence bound, >= 0
     strength : lambda, the prior's weight in observations, > 0
@@ -76,6 +79,7 @@ class Router:
         *,
         dim: int | None = None,
         encoder: object = None,
+        prior: Prior | str | os.PathLike[str] | None = None,
         score: Literal["linear", "pilot"] = "linear",
         alpha: float = 1.0,
         strength: float = 1.0,
@@ -98,27 +102,18 @@ class Router:
         plan = as_budgets(budget, budgets)
         if score not in ("linear", "pilot"):
             raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
-        self._encoder: Encoder | None = None
-        self._projection: Projection | None = None
-        self._text_context: Callable[[str, Projection], NDArray[np.float64]] | None = None  # both in one call
-        if dim is None:
-            from pilotage.encode import StaticEncoder, as_encoder
-
-            self._encoder = as_encoder(encoder)
-            if not 0.0 < _check.number("intercept", intercept) < 1.0:
-                raise ValueError(f"intercept must be in (0, 1), got {intercept!r}")
-            self._projection = Projection(self._encoder.dim, intercept)
-            if isinstance(self._encoder, StaticEncoder):
-                self._text_context = self._encoder.context
-            prior_mean = self._projection.constant(_check.unit_interval("prior_reward", prior_reward))
-        elif encoder is not None:
-            raise ValueError(f"encoder must be None when dim is given, got {encoder!r}")
-        else:
-            prior_mean = np.zeros(_check.count("dim", dim))
-        dim = len(prior_mean)
+        self._start = start_from(
+            dim=dim,
+            encoder=encoder,
+            prior=prior,
+            intercept=intercept,
+            prior_reward=prior_reward,
+            strength=strength,
+        )
+        self._context = self._start.context
+        dim = self._start.dim
         if cost_components is None:
             cost_components = min(DEFAULT_COST_COMPONENTS, dim)
-        self._prior = _core.ModelPrior(prior_mean, _check.positive("strength", strength))
         self._core = _core.Router(
             [self._core_model(model) for model in pool],
             core_budgets(plan),
@@ -133,12 +128,13 @@ class Router:
             cost_components=_check.count("cost_components", cost_components, minimum=0),
             cost_strength=_check.positive("cost_strength", cost_strength),
             learn_costs=learn_costs,
+            fallback=self._start.fallback,
         )
         self._accounts = Accounts(self._core, plan, clock)
 
     def decide(
         self,
-        prompt: str | Sequence[float] | NDArray[np.floating],
+        prompt: Prompt,
         *,
         input_tokens: float | None = None,
         max_tokens: float | None = None,
@@ -343,9 +339,20 @@ class Router:
             input_price=model.prices[0],
             output_price=model.prices[1],
             expected_output_tokens=model.expected_output_tokens,
-            prior=self._prior,
+            prior=self._start.model(model.name),
             max_output_tokens=model.longest_answer,
         )
+
+    @property
+    def prior_refuted(self) -> bool:
+        """Whether rewards have refuted the prior.
+
+        Each reward is predicted twice: from the prior, learning on the way, and from the model's own rewards
+        alone. Once the second is 100 times likelier than the first, every model goes back to `prior_reward`
+        and `strength`, and keeps the rewards it got: a prior of other models or other times costs a few dozen
+        requests. A true prior is refuted with a chance of at most 1 %. A prior as in the paper never is.
+        """
+        return self._core.prior_refuted
 
     @property
     def dim(self) -> int:
@@ -353,7 +360,7 @@ class Router:
         return self._core.dim
 
     def estimate(
-        self, prompt: str | Sequence[float] | NDArray[np.floating], *, input_tokens: float | None = None
+        self, prompt: Prompt, *, input_tokens: float | None = None
     ) -> dict[str, tuple[float, float, float]]:
         """What the router believes of each model for a prompt: (expected reward, width, expected cost).
 
@@ -414,15 +421,6 @@ class Router:
             )
         models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
         return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)
-
-    def _context(self, prompt: str | Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
-        if self._encoder is None or self._projection is None:
-            return _check.vector("prompt", prompt, self._core.dim)
-        if isinstance(prompt, str):
-            if self._text_context is not None:
-                return self._text_context(prompt, self._projection)
-            return self._projection.one(self._encoder.encode([prompt])[0])
-        return self._projection.one(_check.vector("prompt", prompt, self._encoder.dim))
 
     @staticmethod
     def _input_tokens(prompt: object, given: float | None) -> float:

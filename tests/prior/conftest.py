@@ -34,14 +34,18 @@ def prompts(n: int) -> list[str]:
     return [f"{'sum' if i % 2 else 'talk'} {i}" for i in range(n)]
 
 
-def votes(n: int = 400, each: int = 3, seed: int = 0) -> list[Vote]:
-    """Verdicts drawn from RIGHT: of two models, one right and one wrong."""
+# The same where models differ in their level above all
+LEVELS = np.array([[0.3, 0.2], [0.5, 0.4], [0.8, 0.9]])
+
+
+def votes(n: int = 400, each: int = 3, seed: int = 0, truth: np.ndarray = RIGHT) -> list[Vote]:
+    """Verdicts drawn from `truth`: of two models, one right and one wrong."""
     random = np.random.default_rng(seed)
     out = []
     for i, prompt in enumerate(prompts(n)):
         for judge in range(each):
             a, b = random.choice(len(MODELS), 2, replace=False)
-            right = random.random(2) < RIGHT[[a, b], i % 2]
+            right = random.random(2) < truth[[a, b], i % 2]
             winner = "tie" if right[0] == right[1] else ("model_a" if right[0] else "model_b")
             out.append(Vote(prompt, MODELS[a], MODELS[b], winner, task=prompt.split()[0], key=judge))
     return out

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pilotage.prior import calibration
-from pilotage.prior.calibration import MOST, choose, clusters, of_outcomes, powered, tasks_of
+from pilotage.prior.calibration import MOST, PROFILE, choose, clusters, of_outcomes, powered, tasks_of
 from pilotage.prior.rewards import of_pairs, rewards_of_strengths
 
 
@@ -21,26 +21,24 @@ def data(n: int = 300, models: int = 3, d: int = 4, seed: int = 0) -> tuple[np.n
 def test_the_past_counts_as_many_rewards_as_it_is_said_to() -> None:
     x, reward = data()
     constant = np.array([0.0, 0.0, 0.0, 0.5 / 0.9])
-    precision, b, pool = powered(of_outcomes(x, reward), constant, 30.0, 4.0)
-    shrink = np.diag([4.0, 4.0, 4.0, 1.0])
-    np.testing.assert_allclose(precision[1], shrink + 30.0 / 300 * x.T @ x)
-    np.testing.assert_allclose(
-        pool, np.linalg.solve(shrink + x.T @ x, shrink @ constant + x.T @ reward.mean(axis=1))
-    )
-    theta = np.linalg.solve(shrink + x.T @ x, shrink @ pool + x.T @ reward[:, 1])
-    np.testing.assert_allclose(np.linalg.solve(precision[1], b[1]), theta)
+    precision, b, pool = powered(of_outcomes(x, reward), constant, 30.0)
+    shrink, scale = np.diag([PROFILE, PROFILE, PROFILE, 1.0]), 30.0 / 300
+    np.testing.assert_allclose(precision[1], shrink + scale * x.T @ x)
+    expected = shrink @ constant + scale * x.T @ reward.mean(axis=1)
+    np.testing.assert_allclose(pool, np.linalg.solve(shrink + scale * x.T @ x, expected))
+    np.testing.assert_allclose(b[1], shrink @ pool + scale * x.T @ reward[:, 1])
 
 
 def test_a_short_past_counts_no_more_than_it_is() -> None:
     x, reward = data(n=10)
-    precision, _, _ = powered(of_outcomes(x, reward), np.zeros(4), 50.0, 1.0)
-    np.testing.assert_allclose(precision[0], np.eye(4) + x.T @ x)
+    precision, _, _ = powered(of_outcomes(x, reward), np.zeros(4), 50.0)
+    np.testing.assert_allclose(precision[0], np.diag([PROFILE, PROFILE, PROFILE, 1.0]) + x.T @ x)
 
 
 def test_no_count_is_no_prior() -> None:
     x, reward = data()
     constant = np.array([0.0, 0.0, 0.0, 0.5])
-    precision, b, _ = powered(of_outcomes(x, reward), constant, 0.0, 2.0)
+    precision, b, _ = powered(of_outcomes(x, reward), constant, 0.0)
     np.testing.assert_allclose(np.linalg.solve(precision[2], b[2]), constant)
 
 

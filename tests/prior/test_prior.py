@@ -20,14 +20,15 @@ def prior(request: pytest.FixtureRequest) -> Prior:
     return Prior.fit(votes(), Topics(), setting=request.param)
 
 
-def test_what_it_expects_is_on_the_scale_of_rewards() -> None:
+def test_what_it_expects_are_rewards_shrunk_to_the_models_levels() -> None:
     prior = Prior.fit(votes(2000), Topics())
     x = prior.projection.many(np.eye(6)[:2])
     expected = prior.theta @ x.T  # (K, 2)
     for topic in range(2):
         shown = expected[:, topic] - expected[:, topic].mean()
         true = RIGHT[:, topic] - RIGHT[:, topic].mean()
-        np.testing.assert_allclose(shown, true, atol=0.15)
+        assert np.argsort(shown).tolist() == np.argsort(true).tolist()
+        assert 0.2 < shown @ true / (true @ true) < 0.8
 
 
 def test_the_papers_prior_has_its_shape() -> None:
@@ -123,8 +124,9 @@ def test_outcomes_make_a_prior_too() -> None:
         np.asarray(_packaged(["What is 1 plus 2, and why?", "Tell me a story about 3 cats."]))
     )
     cheap, dear = prior.theta @ x.T
-    assert cheap[0] < 0.2
-    assert min(cheap[1], *dear) > 0.8
+    assert cheap[0] < cheap[1]  # wrong on sums, right on small talk; shrunk to its level
+    assert cheap.mean() == pytest.approx(0.5, abs=0.1)
+    assert min(dear) > 0.8
 
 
 def _packaged(texts: list[str]) -> np.ndarray:

@@ -38,6 +38,9 @@ class Bank {
   /// Learns one observation of model k; see Posterior::update. Throws std::out_of_range.
   void update(Index k, const ConstVectorRef& x, double y);  // x (d,)
 
+  /// Every model goes back to one prior and keeps its observations; see Posterior::exchange. O(K d^3).
+  void exchange(const ModelPrior& prior);
+
   [[nodiscard]] Index dim() const { return dim_; }
   [[nodiscard]] Index size() const { return static_cast<Index>(posteriors_.size()); }
 

@@ -59,6 +59,10 @@ class Posterior {
   /// changed, when the new A has no Cholesky factor in float64.
   bool forget(double kept, Factorisation& workspace);
 
+  /// The same observations after another prior: A += A_0' - A_0, b likewise. O(d^3), allocates. False, and
+  /// nothing changed, when the new A has no Cholesky factor in float64.
+  bool exchange(const ModelPrior& prior);  // of d dimensions
+
   [[nodiscard]] Index dim() const { return theta_.size(); }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
   [[nodiscard]] const Matrix& precision() const { return precision_; }    // A (d, d)

@@ -22,6 +22,7 @@
 #include "pilotage/calibration.hpp"
 #include "pilotage/cost.hpp"
 #include "pilotage/pending.hpp"
+#include "pilotage/prior_test.hpp"
 #include "pilotage/random.hpp"
 #include "pilotage/types.hpp"
 
@@ -38,6 +39,8 @@ struct RouterSettings {
   std::int64_t epoch = 0;          // in [0, kMaxEpoch]
   std::int64_t refactor_every = kRefactorEvery;
   CostSettings cost{};
+  /// What every model goes back to, its own rewards kept, when rewards refute the priors; none: they stand.
+  std::optional<ModelPrior> fallback{};
 };
 
 struct ModelSettings {
@@ -138,6 +141,9 @@ class Router {
   void estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
                 VectorRef usd_out) const;  // x (d,), out (K,)
 
+  /// Whether rewards have refuted the priors: they count no more, see PriorTest.
+  [[nodiscard]] bool prior_refuted() const;
+
   [[nodiscard]] Index dim() const { return settings_.dim; }
   [[nodiscard]] Index size() const;                  // K, models that are not enabled included
   [[nodiscard]] Posterior posterior(Index k) const;  // a copy; throws std::out_of_range
@@ -155,10 +161,12 @@ class Router {
   void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
   Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
   [[nodiscard]] Status absent(DecisionId id) const;
+  void learn(Index k, const ConstVectorRef& x, double reward);
 
   mutable std::mutex mutex_;
   RouterSettings settings_;
   Bank bank_;
+  PriorTest prior_test_;
   CostModel cost_model_;
   std::vector<std::uint8_t> enabled_;         // (K,)
   std::vector<double> longest_;               // (K,) output tokens

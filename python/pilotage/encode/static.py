@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _core
-from pilotage.encode.files import SUMS, load
+from pilotage.encode.files import SUMS, load, parts
 from pilotage.encode.texts import strings
 from pilotage.projection import Projection
 
@@ -88,6 +88,11 @@ class StaticEncoder:
         if projection.plain:
             return self._encoder.context(text, projection.intercept)
         return projection.one(self.encode([text])[0])
+
+    def projected(self, matrix: NDArray[np.floating]) -> _core.TextEncoder:
+        """The native encoder with W (m, dim) in its token table: a sum of projected vectors is projected."""
+        table, settings = parts(self._path)
+        return _core.TextEncoder(np.ascontiguousarray(table @ matrix.T, np.float32), **settings)
 
     @functools.cached_property
     def _encoder(self) -> _core.TextEncoder:

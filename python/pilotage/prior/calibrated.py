@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pilotage.prior.calibration import MOST, STRENGTHS, Statistics, choose, of_outcomes, powered, tasks_of
+from pilotage.prior.calibration import MOST, Statistics, choose, of_outcomes, powered, tasks_of
 from pilotage.prior.conditional import Judged, blind_held_out, fit_conditional
 from pilotage.prior.folds import fold_of_prompts, pairs_of
 from pilotage.prior.learned import Learned
@@ -42,15 +42,15 @@ def learn(
     projection = Projection(phi.shape[1], DEFAULT_INTERCEPT, matrix)
     x = projection.many(phi)
     if preferences.reward is not None:
-        statistics, count, strength, mean, metrics = _from_outcomes(preferences, phi, x, seed)
+        statistics, count, mean, metrics = _from_outcomes(preferences, phi, x, seed)
     else:
-        statistics, count, strength, mean, metrics = _from_pairs(preferences, phi, x, level, seed, advance)
-    precision, b, pool = powered(statistics, projection.constant(mean), count, strength)
-    found = {"pseudo_count": count, "profile_strength": strength, "mean_reward": mean, **metrics}
+        statistics, count, mean, metrics = _from_pairs(preferences, phi, x, level, seed, advance)
+    precision, b, pool = powered(statistics, projection.constant(mean), count)
+    found = {"pseudo_count": count, "mean_reward": mean, **metrics}
     return Learned(projection, precision, b, pool, found)
 
 
-Found = tuple[Statistics, float, float, float, dict[str, Any]]
+Found = tuple[Statistics, float, float, dict[str, Any]]
 
 
 def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) -> Found:
@@ -61,17 +61,16 @@ def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) 
     constant[-1] = mean / DEFAULT_INTERCEPT
     chosen = choose(x, reward, tasks_of(preferences.task, phi, seed), constant)
     told = differing(preferences)  # a regression of rewards knows nothing of who is cheaper
-    judged = _regression_held_out(told, x, chosen.strength, constant, seed)
+    judged = _regression_held_out(told, x, constant, seed)
     blind = blind_held_out(told, seed)
     return (
         of_outcomes(x, reward),
         chosen.count,
-        chosen.strength,
         mean,
         {
             **_figures(judged, blind),
             "log_evidence": float(chosen.evidence.max()) if chosen.evidence.size else None,
-            "log_evidence_without": float(chosen.evidence[0].max()) if chosen.evidence.size else None,
+            "log_evidence_without": float(chosen.evidence[0]) if chosen.evidence.size else None,
         },
     )
 
@@ -86,7 +85,6 @@ def _from_pairs(
     return (
         of_pairs(preferences, x, reward),
         count,
-        STRENGTHS[1],
         level,
         {
             **_figures(fitted.held_out, fitted.blind),
@@ -104,9 +102,7 @@ def _figures(judged: Judged, blind: Judged) -> dict[str, float]:
     }
 
 
-def _regression_held_out(
-    preferences: Preferences, x: Floats, strength: float, constant: Floats, seed: int
-) -> Judged:
+def _regression_held_out(preferences: Preferences, x: Floats, constant: Floats, seed: int) -> Judged:
     """Pairs of held-out prompts, ordered by the regression of the others' rewards."""
     reward = preferences.reward
     assert reward is not None
@@ -114,7 +110,7 @@ def _regression_held_out(
     margin = np.zeros(len(preferences))
     for f in range(int(fold.max()) + 1):
         past = of_outcomes(x[fold != f], reward[fold != f])
-        precision, b, _ = powered(past, constant, math.inf, strength)
+        precision, b, _ = powered(past, constant, math.inf)
         predicted = np.clip(x @ np.linalg.solve(precision, b[:, :, None])[:, :, 0].T, _CLIP, 1.0 - _CLIP)
         logit = np.log(predicted / (1.0 - predicted))
         here = fold[preferences.prompt] == f

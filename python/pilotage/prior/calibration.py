@@ -1,20 +1,20 @@
 """From offline statistics to a posterior to start from: how many observations is the past worth?
 
-The mean is that of all offline observations; the precision counts those of model k as n rewards together, as
-a power prior does (Ibrahim and Chen 2000), so that a direction the past never went is as open as without a
-prior:
+A power prior (Ibrahim and Chen 2000): the offline observations of model k count, together, as n rewards, so
+that a direction the past never went is as open as without a prior:
 
-    theta_k = (L + G_k)^-1 (L theta_pool + m_k),   G_k = sum x x',  m_k = sum r x,  L = diag(lambda, ..., 1)
-    A_0 = L + s G_k,   b_0 = A_0 theta_k,   s = min(1, n / N_k)
+    A_0 = L + s G_k,   b_0 = L theta_pool + s m_k,   s = min(1, n / N_k)
+    G_k = sum x x',  m_k = sum r x,  L = diag(PROFILE, ..., PROFILE, 1)
 
-theta_pool is the same regression of the pool's mean reward: each model is shrunk to the pool, by lambda where
-prompts differ, by 1 in its level. n = 0 leaves a constant, the pool's mean, and L.
+theta_pool is the same regression of the pool's mean reward: each model is shrunk to the pool, weakly in its
+level, strongly where prompts differ. Weaker shrinkage predicts other tasks as well or better, but decides
+worse there: of many models, the one whose profile is overestimated most is chosen.
 
-n and lambda are chosen where the past can be tested: a whole task is held out, and blocks of its rewards are
-predicted one after the other from a prior of the other tasks, learning on the way. Their log likelihood is
-the log evidence of a linear regression, in closed form. How easy a prompt is, the same for all models,
-decides nothing: what is predicted are the differences from the models' mean. n is at most `MOST`, so that
-online rewards overrule a prior within about as many of them.
+n is chosen where the past can be tested: a whole task is held out, and blocks of its rewards are predicted
+one after the other from a prior of the other tasks, learning on the way. Their log likelihood is the log
+evidence of a linear regression, in closed form. How easy a prompt is, the same for all models, decides
+nothing: what is predicted are the differences from the models' mean. n is at most `MOST`, so that online
+rewards overrule a prior within about as many of them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from pilotage.replay.outcomes import Floats, Ints
 
 MOST = 100.0
 COUNTS = (0.0, 5.0, 10.0, 20.0, 50.0, MOST)
-STRENGTHS = (1.0, 4.0, 16.0)
+PROFILE = 10.0  # in rewards
 BLOCK = 64  # rewards of one model in which a prior must pay
 _BLOCKS = 8  # of each task
 _FEWEST = 2 * BLOCK  # prompts of a task worth holding out
+_UNTESTED = 10.0  # n, where nothing can be held out
 _CLUSTERS = 5  # stand for tasks where none are named
 
 
@@ -57,31 +58,22 @@ class Calibration:
     Attributes
     ----------
     count : n, rewards that a model's past counts as
-    strength : lambda, >= 1
-    evidence : (counts, strengths) mean log likelihood per contrast; empty where nothing could be held out
+    evidence : (len(COUNTS),) mean log likelihood per contrast; empty where nothing could be held out
     """
 
     count: float
-    strength: float
     evidence: Floats
 
 
-def powered(
-    statistics: Statistics, constant: Floats, count: float, strength: float
-) -> tuple[Floats, Floats, Floats]:
+def powered(statistics: Statistics, constant: Floats, count: float) -> tuple[Floats, Floats, Floats]:
     """A_0 (K, d, d), b_0 (K, d), theta_pool (d,). constant: theta (d,) of the pool's mean reward."""
-    shrink = np.full(len(constant), strength)
+    shrink = np.full(len(constant), PROFILE)
     shrink[-1] = 1.0
-    fixed = np.diag(shrink)
-    if count == 0.0:
-        models = len(statistics.count)
-        return np.stack([fixed] * models), np.stack([shrink * constant] * models), constant
-    gram, moment = statistics.gram, statistics.moment
-    pool: Floats = np.linalg.solve(fixed + gram.mean(axis=0), shrink * constant + moment.mean(axis=0))
-    theta = np.linalg.solve(fixed + gram, (shrink * pool + moment)[:, :, None])
     scale = np.minimum(1.0, count / np.maximum(statistics.count, 1.0))  # s
-    precision = fixed + scale[:, None, None] * gram
-    return precision, (precision @ theta)[:, :, 0], pool
+    precision = np.diag(shrink) + scale[:, None, None] * statistics.gram
+    moment = scale[:, None] * statistics.moment
+    pool: Floats = np.linalg.solve(precision.mean(axis=0), shrink * constant + moment.mean(axis=0))
+    return precision, shrink * pool + moment, pool
 
 
 def of_outcomes(x: Floats, reward: Floats) -> Statistics:
@@ -92,34 +84,33 @@ def of_outcomes(x: Floats, reward: Floats) -> Statistics:
 
 
 def choose(x: Floats, reward: Floats, task: Ints, constant: Floats) -> Calibration:
-    """n and lambda by cross-task evidence.
+    """n by cross-task evidence.
 
     Parameters
     ----------
     x : (P, d) contexts
     reward : (P, K)
-    task : (P,) index; with fewer than two tasks of `_FEWEST` prompts, see `tasks_of`
+    task : (P,) index
     constant : theta (d,) of the pool's mean reward
     """
     noise = _noise(x, reward)
-    evidence = np.zeros((len(COUNTS), len(STRENGTHS)))
-    held = [t for t in range(int(task.max()) + 1) if _FEWEST <= (task == t).sum() <= len(task) - _FEWEST]
-    rewards = 0
-    for t in held:
+    evidence = np.zeros(len(COUNTS))
+    contrasts = 0
+    for t in range(int(task.max()) + 1):
+        if not _FEWEST <= (task == t).sum() <= len(task) - _FEWEST:
+            continue
         past = of_outcomes(x[task != t], reward[task != t])
         rows = np.flatnonzero(task == t)
         blocks = rows[: len(rows) // BLOCK * BLOCK].reshape(-1, BLOCK)[:_BLOCKS]
-        rewards += blocks.size * (reward.shape[1] - 1)
+        contrasts += blocks.size * (reward.shape[1] - 1)
         for i, count in enumerate(COUNTS):
-            for j, strength in enumerate(STRENGTHS):
-                precision, b, _ = powered(past, constant, count, strength)
-                mean = np.linalg.solve(precision[0], b.T)  # (d, K): every model saw the same prompts
-                for block in blocks:
-                    evidence[i, j] += _log_evidence(x[block], reward[block], precision[0], mean, noise)
-    if not rewards:
-        return Calibration(COUNTS[2], STRENGTHS[1], np.zeros((0, 0)))
-    best = np.unravel_index(int(evidence.argmax()), evidence.shape)
-    return Calibration(COUNTS[best[0]], STRENGTHS[best[1]], evidence / rewards)
+            precision, b, _ = powered(past, constant, count)
+            mean = np.linalg.solve(precision[0], b.T)  # (d, K): every model saw the same prompts
+            for block in blocks:
+                evidence[i] += _log_evidence(x[block], reward[block], precision[0], mean, noise)
+    if not contrasts:
+        return Calibration(_UNTESTED, np.zeros(0))
+    return Calibration(COUNTS[int(evidence.argmax())], evidence / contrasts)
 
 
 def _log_evidence(x: Floats, y: Floats, precision: Floats, mean: Floats, noise: float) -> float:

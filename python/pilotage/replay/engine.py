@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from pilotage.budget import BudgetExhausted
 from pilotage.models import Model
+from pilotage.prior.prior import Prior
 from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import ALWAYS, Policy, policy_of
 from pilotage.replay.prices import ModelPrices
@@ -17,6 +18,19 @@ from pilotage.replay.runs import UNSERVED, Run, Split
 from pilotage.router import Router
 
 _BOUND_PROMPTS = 500  # from so many prompts the bounds LB and UB are estimated
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Stands for the encoder that made the embeddings: a replay never meets a new text."""
+
+    name: str
+    dim: int
+    checksum: str | None = None
+
+    def encode(self, texts: Sequence[str], /) -> Floats:
+        """Refuse."""
+        raise NotImplementedError("a replay gives embeddings, never texts")
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,8 @@ class Table:
     embeddings : (N, d_e)
     reward, cost : (N, K), in [0, 1] and US dollars
     input_tokens : (N,)
+    priors : what a policy may start from, by its setting
+    encoder : what made the embeddings, where there are priors
     """
 
     models: tuple[str, ...]
@@ -36,6 +52,8 @@ class Table:
     reward: Floats
     cost: Floats
     input_tokens: Ints
+    priors: Mapping[str, Prior] = field(default_factory=dict)
+    encoder: Embedded | None = None
 
 
 @dataclass(frozen=True)
@@ -67,18 +85,6 @@ def play(
     ]
 
 
-class _Embedded:
-    """Stands for the encoder that made the embeddings: a replay never meets a new text."""
-
-    name = "embedded"
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        raise NotImplementedError("a replay gives embeddings, never texts")
-
-
 class _Player:
     """One router on one split: it learns once and is deployed under each budget.
 
@@ -99,8 +105,9 @@ class _Player:
                 strict=True,
             )
         ]
-        encoder = _Embedded(table.embeddings.shape[1])
-        self._router = Router(models, encoder=encoder, seed=seed, **policy.router)
+        encoder = table.encoder or Embedded("embedded", table.embeddings.shape[1])
+        prior = None if policy.prior is None else table.priors.get(policy.prior)
+        self._router = Router(models, encoder=encoder, prior=prior, seed=seed, **policy.router)
         self._index = {model: k for k, model in enumerate(table.models)}
 
     def play(self, limits: Sequence[Limit]) -> list[Run]:

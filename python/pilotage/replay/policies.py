@@ -19,6 +19,7 @@ class Policy:
     ----------
     router : keywords of `pilotage.Router`
     budget : keywords of `pilotage.Budget`, beyond the limit and the horizon
+    prior : setting of the prior it starts from where one is given; None: it never has one
     learns : whether it is told rewards
     pays_to_learn : whether learning spends under the same budget per request as deployment; PILOT as
         published learns without one
@@ -28,6 +29,7 @@ class Policy:
     name: str
     router: dict[str, Any] = field(default_factory=dict)
     budget: dict[str, Any] = field(default_factory=dict)
+    prior: str | None = None
     learns: bool = True
     pays_to_learn: bool = False
     explores: bool = False
@@ -57,9 +59,9 @@ POLICIES = {
     policy.name: policy
     for policy in (
         # Our best setting: the defaults of `Router`, told what an unserved request scores here.
-        Policy("pilotage", budget=BUDGET_POLICIES["dual"], pays_to_learn=True),
+        Policy("pilotage", budget=BUDGET_POLICIES["dual"], prior="calibrated", pays_to_learn=True),
         # Section 3.2 and algorithm 3, with alpha = 2 of table 7. Without a prior file theta_prior = 0.
-        Policy("pilot", {"score": "pilot", "alpha": 2.0, **_PUBLISHED}, _ZCL),
+        Policy("pilot", {"score": "pilot", "alpha": 2.0, **_PUBLISHED}, _ZCL, prior="paper"),
         # The paper's baseline: the same cost policy, no prior, a linear mean.
         Policy("linucb", {"score": "linear", "alpha": 2.0, **_PUBLISHED}, _ZCL),
         # Uniform among what an even split of the money affords.

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from os import PathLike
 from typing import TypeAlias
 
 import numpy as np
 
 from pilotage.encode import Encoder, as_encoder
-from pilotage.replay.engine import Limit, Table, play
+from pilotage.prior.prior import Prior
+from pilotage.replay.engine import Embedded, Limit, Table, play
 from pilotage.replay.outcomes import Floats, Outcomes
-from pilotage.replay.policies import resolve_policies
+from pilotage.replay.policies import policy_of, resolve_policies
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import references
 from pilotage.replay.runs import Reference, Replay, Run, Split
@@ -41,6 +43,7 @@ class Plan:
     ratio : learning : deployment, "1:1" or "10:1"
     tuning : prompts set apart for estimating prices, lengths and bounds; None for the protocol's own
     online : rewards are learned from during deployment too
+    priors : by setting, see `priors_of`
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Plan:
     ratio: str = DEFAULT_RATIO
     tuning: int | None = None
     online: bool = False
+    priors: Mapping[str, Prior] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -94,8 +98,12 @@ def run_replay(
     whole = outcomes if learn is None else _behind(learn, outcomes)
     n_learn = None if learn is None else len(learn)
     splits = {seed: _split(plan, seed, len(outcomes), n_learn) for seed in range(plan.seeds)}
-    embeddings = _embed(as_encoder(encoder), whole.prompts)
-    worker = _Worker(replace(whole, prompts=("",) * len(whole)), embeddings, plan, splits)
+    embedding = as_encoder(encoder)
+    for prior in plan.priors.values():
+        prior.check_encoder(embedding)
+    embeddings = _embed(embedding, whole.prompts)
+    made_by = Embedded(embedding.name, embedding.dim, getattr(embedding, "checksum", None))
+    worker = _Worker(replace(whole, prompts=("",) * len(whole)), embeddings, plan, splits, made_by)
     played = [item for items in _played(worker, policies, jobs, advance) for item in items]
     # Whatever order the processes finished in: by budget, then seed, then (the sort is stable) policy.
     order = {policy: i for i, policy in enumerate(policies)}
@@ -104,6 +112,26 @@ def run_replay(
     found = (item for item in played if isinstance(item, Reference))
     seconds = time.perf_counter() - started
     return Replay(whole, splits, tuple(runs), tuple(found), _settings(plan, splits, learn), seconds)
+
+
+def priors_of(paths: Sequence[str | PathLike[str]], policies: Sequence[str]) -> dict[str, Prior]:
+    """Prior files by setting: `pilotage` starts from a calibrated one, `pilot` from one as in the paper.
+
+    Raises
+    ------
+    FileNotFoundError, ImportError : as `Prior.load`
+    ValueError : a file that is none, two of one setting, or one that no policy of the plan takes
+    """
+    priors: dict[str, Prior] = {}
+    taken = {policy_of(name).prior for name in policies if not name.startswith("always")}
+    for path in paths:
+        prior = Prior.load(path)
+        if prior.setting in priors:
+            raise ValueError(f"priors must be of different settings, got {prior.setting!r} twice")
+        if prior.setting not in taken:
+            raise ValueError(f"priors must be what a policy starts from, got {prior.setting!r} in {path}")
+        priors[prior.setting] = prior
+    return priors
 
 
 def steps(plan: Plan, outcomes: Outcomes) -> int:
@@ -119,6 +147,7 @@ class _Worker:
     embeddings: Floats
     plan: Plan
     splits: dict[int, Split]
+    made_by: Embedded
 
     def references(self, seed: int) -> Played:
         return references(
@@ -132,7 +161,15 @@ class _Worker:
 
     def play(self, policy: str, seed: int, limits: Sequence[Limit]) -> Played:
         outcomes, split = self.outcomes, self.splits[seed]
-        table = Table(outcomes.models, self.embeddings, outcomes.reward, outcomes.cost, outcomes.input_tokens)
+        table = Table(
+            outcomes.models,
+            self.embeddings,
+            outcomes.reward,
+            outcomes.cost,
+            outcomes.input_tokens,
+            self.plan.priors,
+            self.made_by,
+        )
         prices = list_prices(outcomes, split.estimation)
         return play(table, split, prices, policy, limits, seed=seed, online=self.plan.online)
 
@@ -245,10 +282,12 @@ def _embed(encoder: Encoder, prompts: Sequence[str], batch: int = 1024) -> Float
 
 def _settings(plan: Plan, splits: dict[int, Split], learn: Outcomes | None) -> dict[str, str]:
     split = splits[0]
+    priors = {"prior": ", ".join(f"{prior.setting}, from {prior.data}" for prior in plan.priors.values())}
     sizes = f"{len(split.tuning)} tuning, {len(split.learning)} learning, {len(split.deployment)} deployment"
     return {
         "split": plan.ratio if learn is None else f"learned on {learn.name}",
         "prompts": sizes,
         "seeds": str(plan.seeds),
         "learning during deployment": "yes" if plan.online else "no",
+        **(priors if plan.priors else {}),
     }

@@ -1,0 +1,64 @@
+"""Plays the study of priors, writes results.json, then the page: `python -m benchmarks.prior.run`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.prior import accuracy, mismatch
+from benchmarks.prior.page import PAGE, RESULTS, render
+from benchmarks.results.studies import SEEDS
+from pilotage.replay.progress import progress
+
+_ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+PARTS = ("accuracy", "mismatch", "cost", "torch")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument(
+        "--parts", nargs="*", choices=PARTS, default=PARTS[:3], help="the others stay as they are"
+    )
+    options = parser.parse_args()
+    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    for part in options.parts:
+        found[part] = _play(part, options.seeds)
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(render(found), encoding="utf-8")
+
+
+def _play(part: str, seeds: int) -> Any:
+    if part == "accuracy":
+        return accuracy.play(seeds)
+    if part in ("cost", "torch"):
+        flags = ["--torch"] if part == "torch" else []
+        command = [sys.executable, "-m", "benchmarks.prior.cost", *flags]
+        done = subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, **_ONE_CORE},
+        )
+        return json.loads(done.stdout)
+    studies = list(mismatch.scenarios())
+    phi = mismatch.embeddings([study.present.prompts for study in studies] + [mismatch.zeroeval_prompts()])
+    played: dict[str, list[Any]] = {study.name: [] for study in studies}
+    with progress(len(studies) * seeds) as advance:
+        for seed in range(seeds):
+            for study in studies:
+                played[study.name].append(mismatch.play(study, seed, phi))
+                advance(f"{study.name}, seed {seed}")
+    rows = [{"scenario": name, "seeds": each} for name, each in played.items()]
+    return {"checkpoints": mismatch.CHECKPOINTS, "scenarios": rows}
+
+
+if __name__ == "__main__":
+    main()
