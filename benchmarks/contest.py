@@ -52,7 +52,7 @@ class RouterSide:
     """The object a user holds: ids, ledger, pending decisions, lock, and checks of its arguments."""
 
     def __init__(self, models: list[Model], dim: int) -> None:
-        self.router = Router(models, dim=dim)
+        self.router = Router(models, dim=dim, alpha=1.0, strength=1.0)
         self.index = {model.name: k for k, model in enumerate(models)}
         self.learned: list[Request] = []
         self.decide, self.settle, self.feedback = self.router.decide, self.router.settle, self.router.feedback

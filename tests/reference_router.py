@@ -47,7 +47,7 @@ class Decision(NamedTuple):
 class ReferenceRouter:
     """`models`: (input price, output price, expected output tokens) each; `budget`: keywords, or a list."""
 
-    def __init__(self, models, dim, budget=None, *, score="linear", alpha=1.0, strength=1.0, forgetting=1.0,
+    def __init__(self, models, dim, budget=None, *, score="linear", alpha=1.5, strength=2.5, forgetting=1.0,
                  exploration=0.0, seed=0, remember=65_536, cost_components=None, cost_strength=1.0,
                  learn_costs=True):  # fmt: skip
         self.prices = np.array([model[:2] for model in models])

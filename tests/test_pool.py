@@ -14,7 +14,7 @@ X = [1.0, 0.0]
 
 
 def test_a_newcomer_is_tried_and_joins_the_candidates() -> None:
-    router = Router([CHEAP], dim=2)
+    router = Router([CHEAP], dim=2, strength=1.0)
     for _ in range(20):
         router.feedback(router.decide(X).id, 0.5)
     router.add(DEAR)
@@ -24,7 +24,7 @@ def test_a_newcomer_is_tried_and_joins_the_candidates() -> None:
 
 
 def test_a_model_returns_with_its_memory_at_the_prices_given_now() -> None:
-    router = Router([CHEAP, DEAR], dim=2, prior_reward=0.5)
+    router = Router([CHEAP, DEAR], dim=2, strength=1.0, prior_reward=0.5)
     first = router.decide(X)
     assert first.model == "cheap"
     router.remove("cheap")

@@ -66,7 +66,9 @@ def test_ten_thousand_updates_equal_one_solve(d: int) -> None:
 @pytest.mark.parametrize("d", [1, 2, 33, 128])
 def test_a_router_of_k_models_learns_each_apart(d: int, k: int) -> None:
     random = np.random.default_rng(100 * d + k)
-    router = Router([Model(str(i), 1e-6, 1e-6) for i in range(k)], dim=d, exploration=1.0, seed=d)
+    router = Router(
+        [Model(str(i), 1e-6, 1e-6) for i in range(k)], dim=d, strength=1.0, exploration=1.0, seed=d
+    )
     x, y = random.normal(size=(10_000, d)), random.uniform(size=10_000)
     chosen = np.zeros(10_000, dtype=int)
     for i, (row, reward) in enumerate(zip(x, y, strict=True)):

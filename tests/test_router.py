@@ -16,10 +16,11 @@ from tests.reference_router import ReferenceRouter
 CHEAP = Model("cheap", 1e-5, 1e-5, expected_output_tokens=1000)
 DEAR = Model("dear", 2e-5, 2e-5, expected_output_tokens=1000)
 NANO = 1e9
+PLAIN = {"dim": 1, "alpha": 0.0, "strength": 1.0, "learn_costs": False}
 
 
 def router(budget: Budget | None = None, **keywords) -> Router:
-    return Router([CHEAP, DEAR], budget, **{"dim": 1, "alpha": 0.0, "learn_costs": False, **keywords})
+    return Router([CHEAP, DEAR], budget, **{**PLAIN, **keywords})
 
 
 def state(subject: Router) -> tuple:
@@ -523,7 +524,7 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
     ],
 )
 def test_long_streams_equal_their_specification(budget: dict | None, reasons: set[str]) -> None:
-    met = play(14, budget, events=1500, exploration=0.1, alpha=0.5, remember=40)
+    met = play(14, budget, events=1500, exploration=0.1, alpha=0.5, strength=1.0, remember=40)
     assert met == reasons | {"applied", "duplicate", "conflict", "late", "unknown"}
 
 
@@ -768,7 +769,7 @@ def test_prices_come_from_the_packaged_map() -> None:
 
 
 def test_a_text_gets_an_intercept_and_a_prior_reward() -> None:
-    subject = Router([CHEAP, DEAR], encoder=letters, intercept=0.6, prior_reward=0.25)
+    subject = Router([CHEAP, DEAR], encoder=letters, strength=1.0, intercept=0.6, prior_reward=0.25)
     assert subject.dim == 3
     for prompt in ("aaaabbb", "", "xyz", [4.0, 3.0]):
         assert subject.estimate(prompt)["dear"][0] == pytest.approx(0.25, rel=1e-15)

@@ -44,8 +44,10 @@ class Router:
     prior : what was learned before, a `Prior` or its file, fitted with the same encoder. A model it does not
         know starts from its pool's mean, with `strength`. `intercept` is then the prior's
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
-    alpha : width of the upper confidence bound, >= 0
-    strength : lambda, the prior's weight in observations, > 0
+    alpha : width of the upper confidence bound, >= 0. A model whose first answers fail by chance is called
+        again only if this is wide enough
+    strength : lambda, the prior's weight in observations, > 0. With the packaged encoder the default shrinks
+        the embedding's coefficients as lambda / (1 - w^2) = 13 observations would, the level as 3 would
     forgetting : gamma in (0, 1]. What was observed n decisions ago counts gamma^n times, and models return to
         their prior; 1 for never. Something like 1 - 1 / (decisions that the world stays the same)
     exploration : chance of a uniform draw among the eligible models, in [0, 1]; gives every candidate a
@@ -81,8 +83,8 @@ class Router:
         encoder: object = None,
         prior: Prior | str | os.PathLike[str] | None = None,
         score: Literal["linear", "pilot"] = "linear",
-        alpha: float = 1.0,
-        strength: float = 1.0,
+        alpha: float = 1.5,
+        strength: float = 2.5,
         forgetting: float = 1.0,
         exploration: float = 0.0,
         seed: int = 0,

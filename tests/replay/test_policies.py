@@ -61,11 +61,12 @@ def test_settings_are_keywords_of_router_and_budget(policy) -> None:
 
 
 def test_pilot_is_as_published() -> None:
-    # section 3.2 and table 7; the mean length of a model's answers; a stop at the first refusal
+    # section 3.2 and table 7; A from the identity; each model's mean length; a stop at the first refusal
     policy = POLICIES["pilot"]
     assert policy.router == {
         "score": "pilot",
         "alpha": 2.0,
+        "strength": 1.0,
         "cost_components": 0,
         "learn_costs": False,
         "prior_reward": 0.0,

@@ -51,8 +51,14 @@ BUDGET_POLICIES: dict[str, dict[str, Any]] = {
     "zcl": {"policy": "zcl"},
 }
 
-# As published: every model's mean output length from the tuning set, bins, and a stop when nothing fits.
-_PUBLISHED = {"cost_components": 0, "learn_costs": False, "prior_reward": 0.0}
+# As published: A starts from the identity, every model's mean output length comes from the tuning set; bins,
+# and a stop when nothing fits.
+_PUBLISHED = {
+    "strength": 1.0,
+    "cost_components": 0,
+    "learn_costs": False,
+    "prior_reward": 0.0,
+}
 _ZCL = {"policy": "zcl", "stop": True}
 
 POLICIES = {
