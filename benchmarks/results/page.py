@@ -9,6 +9,8 @@ from typing import Any
 PAGE = Path(__file__).parents[1] / "RESULTS.md"
 RESULTS = Path(__file__).with_name("results.json")
 
+_GOAL = 0.9  # of a wide gap
+
 _HEAD = """\
 # Results
 
@@ -16,7 +18,8 @@ Written by `make results`; nothing here was typed. Commit {commit}, {machine}, {
 
 Every policy sees the same prompts in the same order (one shuffle per seed), learns on one half of them from
 the reward of the one model it called, and serves the other half under the budget, a share of the cost of the
-best single model there. Prices, mean lengths and the threshold's bounds are estimated on the learning half.
+best single model there; under ParetoBandit's ceilings, dollars a request, every policy that learns goes on
+learning while it serves. Prices, mean lengths and the threshold's bounds are estimated on the learning half.
 `pilotage` spends under the same budget per request while it learns; `pilot` and `linucb`, as published, learn
 without one. `+zcl` and `+dual` name the policy that spends the money. An unserved request scores 0.
 
@@ -31,7 +34,53 @@ over expected cost, the error of the estimate: without `max_tokens` the last cal
 
 def render(found: dict[str, Any]) -> str:
     """The page."""
-    return "\n".join([_HEAD.format(**found), *("\n".join(_study(study)) for study in found["studies"])])
+    parts = [_verdicts(found["studies"]), *map(_study, found["studies"])]
+    return "\n".join([_HEAD.format(**found), *("\n".join(part) for part in parts)])
+
+
+def _verdicts(studies: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"""\
+## The verdict
+
+How much of the way from the envelope to the skyline `pilotage` goes with bandit feedback only. The gap is
+*wide* where it is three times its own interval; there the goal is {100 * _GOAL:g} % of it, elsewhere to lie
+above the envelope by more than the interval.
+"""
+    yield "| data, pool | budget | gap | wide | pilotage - envelope | of the gap | verdict |"
+    yield "|---|---|---|---|---|---|---|"
+    for study in studies:
+        for budget in study["budgets"]:
+            (row,) = (row for row in budget["policies"] if row["policy"] == "pilotage")
+            yield _verdict(study, budget, row["over_envelope"])
+    yield ""
+
+
+def _verdict(study: dict[str, Any], budget: dict[str, Any], over: list[float]) -> str:
+    gap, gap_interval = budget["gap"]
+    wide = gap >= 3.0 * gap_interval
+    if wide and over[0] >= _GOAL * gap:
+        verdict = "met"
+    elif over[0] < -over[1]:
+        verdict = "below the envelope"
+    elif wide:
+        verdict = "short"
+    else:
+        verdict = "met" if over[0] > over[1] else "level with the envelope"
+    share = f"{100 * over[0] / gap:.0f} %" if wide else "-"
+    cells = [
+        study["title"],
+        _budget(study, budget),
+        _interval(budget["gap"]),
+        "yes" if wide else "no",
+        _interval(over, "+.3f"),
+        share,
+        verdict,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _budget(study: dict[str, Any], budget: dict[str, Any]) -> str:
+    return f"${budget['budget']:.1e}" if study["ceilings"] else f"{100 * budget['budget']:g} %"
 
 
 def _study(study: dict[str, Any]) -> Iterator[str]:
@@ -43,7 +92,8 @@ def _study(study: dict[str, Any]) -> Iterator[str]:
     )
     for budget in study["budgets"]:
         marks = ", ".join(f"{name} {_interval(figures)}" for name, figures in budget["references"].items())
-        yield f"**{100 * budget['fraction']:g} % of the best model's cost**: {marks}.\n"
+        unit = "a request" if study["ceilings"] else "of the best model's cost"
+        yield f"**{_budget(study, budget)} {unit}**: {marks}.\n"
         yield "| policy | reward | of best | served | spent | most | realised | - envelope | - skyline |"
         yield "|---|---|---|---|---|---|---|---|---|"
         for row in sorted(budget["policies"], key=lambda row: -row["reward"][0]):

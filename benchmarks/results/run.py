@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results.page import PAGE, RESULTS, render
-from benchmarks.results.studies import BUDGETS, POLICIES, ROOT, SEEDS, STUDIES, Study
+from benchmarks.results.studies import BUDGETS, ROOT, SEEDS, STUDIES, Study
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.progress import progress
 from pilotage.replay.run import Plan, run_replay, steps
-from pilotage.replay.summary import Interval, Summary, interval, policy_rows, reference_rows, summarise
+from pilotage.replay.summary import (
+    Interval,
+    ReferenceRow,
+    Summary,
+    interval,
+    policy_rows,
+    reference_rows,
+    summarise,
+)
 
 
 def main() -> None:
@@ -36,35 +44,36 @@ def main() -> None:
 
 def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
     outcomes = read_outcomes(study.path, study.models)
-    plan = Plan(policies=POLICIES, fractions=BUDGETS, seeds=seeds)
+    fractions = None if study.ceilings else BUDGETS
+    plan = Plan(study.policies, fractions, study.ceilings, seeds=seeds, online=study.online)
     with progress(steps(plan, outcomes)) as advance:
         replay = run_replay(outcomes, plan, jobs=jobs, advance=advance)
     rows, references = policy_rows(replay), reference_rows(replay)
     summaries = summarise([*rows, *references])
+    key = "ceiling_usd" if study.ceilings else "budget_fraction"
     budgets = []
-    for fraction in BUDGETS:
-        here = [row for row in references if row["budget_fraction"] == fraction]
-        marks = {
-            "envelope": [row["envelope"] for row in here],
-            "skyline": [row["skyline"] for row in here],
-            "oracle": [row["oracle"] for row in here],
-            "best model": [row["best_model_reward"] for row in here],
-        }
-        means = {name: _figures(interval(values)) for name, values in marks.items()}
+    for budget in study.ceilings or BUDGETS:
+        here = [row for row in references if row[key] == budget]
         most = {
             summary.policy: max(
                 row["cost"] / row["ceiling_usd"]
                 for row in rows
-                if row["policy"] == summary.policy and row["budget_fraction"] == fraction
+                if row["policy"] == summary.policy and row[key] == budget
             )
             for summary in summaries
         }
-        policies = [
-            _policy(summary, most[summary.policy])
-            for summary in summaries
-            if summary.budget_fraction == fraction
-        ]
-        budgets.append({"fraction": fraction, "references": means, "policies": policies})
+        budgets.append(
+            {
+                "budget": budget,
+                "references": _references(here),
+                "gap": _figures(interval([row["skyline"] - row["envelope"] for row in here])),
+                "policies": [
+                    _policy(summary, most[summary.policy])
+                    for summary in summaries
+                    if getattr(summary, key) == budget
+                ],
+            }
+        )
     split = replay.splits[0]
     return {
         "title": study.title,
@@ -74,8 +83,19 @@ def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
         "learning": len(split.learning),
         "deployment": len(split.deployment),
         "best_models": sorted({row["best_model"] for row in references}),
+        "ceilings": study.ceilings is not None,
         "budgets": budgets,
     }
+
+
+def _references(rows: list[ReferenceRow]) -> dict[str, list[float]]:
+    marks = {
+        "envelope": [row["envelope"] for row in rows],
+        "skyline": [row["skyline"] for row in rows],
+        "oracle": [row["oracle"] for row in rows],
+        "best model": [row["best_model_reward"] for row in rows],
+    }
+    return {name: _figures(interval(values)) for name, values in marks.items()}
 
 
 def _policy(summary: Summary, most: float) -> dict[str, Any]:

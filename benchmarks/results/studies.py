@@ -21,7 +21,12 @@ POLICIES = (
     "random",
     "always",
 )
+# ParetoBandit's, US dollars a request, and who is compared there.
+CEILINGS = (8.3e-5, 2.3e-4, 6.6e-4, 1.9e-3, 5.3e-3, 1.5e-2)
+UNDER_CEILINGS = ("pilotage", "pilotage+pacer", "linucb+dual", "random", "always")
 SEEDS = 20
+
+_THREE = ("meta-llama/llama-3.1-8b-instruct", "mistralai/mistral-large-2512", "google/gemini-2.5-pro")
 
 _CHAT = (
     "gemini-1.5-pro-002", "Meta-Llama-3_1-70B-Instruct", "Meta-Llama-3_1-8B-Instruct", "DeepSeek-Coder-V2",
@@ -38,15 +43,33 @@ _TWELVE = (
 
 @dataclass(frozen=True)
 class Study:
-    """One pool on one data set. `models` None: all of the file."""
+    """One pool on one data set.
+
+    Attributes
+    ----------
+    models : None for all of the file
+    ceilings : US dollars a request, in place of shares of the best model's cost
+    online : learning goes on during deployment
+    """
 
     title: str
     path: Path
     models: tuple[str, ...] | None = None
+    policies: tuple[str, ...] = POLICIES
+    ceilings: tuple[float, ...] | None = None
+    online: bool = False
 
 
 STUDIES = (
     Study("ParetoBandit, 4 models", PACKAGED / "paretobandit.parquet"),
+    Study(
+        "ParetoBandit, 3 models, its ceilings, learning on",
+        PACKAGED / "paretobandit.parquet",
+        _THREE,
+        UNDER_CEILINGS,
+        CEILINGS,
+        online=True,
+    ),
     Study("MMLU-Pro, 14 chat models", DATA / "mmlu_pro.parquet", _CHAT),
     Study(
         "MMLU-Pro, 14 chat models and a cheap good one",

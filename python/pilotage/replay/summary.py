@@ -209,7 +209,7 @@ def _summary(
     return Summary(
         policy=policy,
         budget_fraction=rows[0]["budget_fraction"],
-        ceiling_usd=float(np.mean([row["ceiling_usd"] for row in rows])),
+        ceiling_usd=_ceiling(rows),
         seeds=len(rows),
         reward=over(lambda row, _: row["reward"]),
         cost=over(lambda row, _: row["cost"]),
@@ -221,6 +221,12 @@ def _summary(
         over_envelope=over(lambda row, reference: row["reward"] - reference["envelope"]),
         over_skyline=over(lambda row, reference: row["reward"] - reference["skyline"]),
     )
+
+
+def _ceiling(rows: Sequence[PolicyRow]) -> float:
+    """The mean ceiling; itself, to the last bit, where all are the same."""
+    ceilings = [row["ceiling_usd"] for row in rows]
+    return ceilings[0] if len(set(ceilings)) == 1 else float(np.mean(ceilings))
 
 
 def _share(reward: float, best: float) -> float:
