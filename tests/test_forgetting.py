@@ -15,7 +15,7 @@ POOL = [Model(f"m{k}", (k + 1) * 1e-6, (k + 1) * 1e-6, expected_output_tokens=10
 @pytest.mark.parametrize("gamma", [0.5, 0.97, 0.997])
 def test_posteriors_equal_the_definition(gamma: float) -> None:
     random = np.random.default_rng(3)
-    router = Router(POOL, dim=DIM, forgetting=gamma, alpha=0.3)
+    router = Router(POOL, dim=DIM, forgetting=gamma, alpha=0.3, strength=1.0)
     twins = [reference.Posterior(np.zeros(DIM), 1.0) for _ in POOL]
     for i in range(1500):
         if i == 500:
