@@ -215,7 +215,9 @@ def test_a_limit_changes_for_one_tenant_or_for_all_and_outlives_the_period() -> 
 def test_a_policy_spends_what_a_limit_is_raised_by(policy: str) -> None:
     # For 0.03 a request both models are affordable half of the time; for 0.04 always.
     def dear(raised: bool) -> int:
-        subject = router([CHEAP, DEAR], budget=Budget(3.0, 100, policy=policy, soft=True), alpha=1.0, strength=1.0)
+        subject = router(
+            [CHEAP, DEAR], budget=Budget(3.0, 100, policy=policy, soft=True), alpha=1.0, strength=1.0
+        )
         if raised:
             subject.set_limit("total", 8.0)
         chosen = []

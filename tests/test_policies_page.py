@@ -10,7 +10,7 @@ import pytest
 from benchmarks.policies.page import PAGE, RESULTS, render
 from benchmarks.policies.primal_dual import primal_dual
 from benchmarks.policies.run import BUDGETS, checksum, lp_optimum
-from benchmarks.results.studies import ROOT, STUDIES
+from benchmarks.results.studies import POOLS, ROOT
 
 FOUND = json.loads(RESULTS.read_text("utf-8"))
 
@@ -20,7 +20,7 @@ def test_the_page_was_written_from_the_figures_and_not_by_hand() -> None:
 
 
 def test_every_study_was_played_at_every_budget() -> None:
-    assert [study["title"] for study in FOUND["studies"]] == [study.title for study in STUDIES]
+    assert [study["title"] for study in FOUND["studies"]] == [study.title for study in POOLS]
     for study in FOUND["studies"]:
         assert checksum(ROOT / study["data"]) == study["sha256"]
         assert [budget["fraction"] for budget in study["budgets"]] == list(BUDGETS)

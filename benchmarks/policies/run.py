@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.policies.page import PAGE, RESULTS, render
 from benchmarks.policies.primal_dual import primal_dual
 from benchmarks.results.run import checksum
-from benchmarks.results.studies import ROOT, SEEDS, STUDIES, Study
+from benchmarks.results.studies import POOLS, ROOT, SEEDS, Study
 from pilotage import Budget, _core
 from pilotage.budget import core_budget
 from pilotage.encode import StaticEncoder
@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
-    found = {"seeds": options.seeds, "studies": [_study(study, options.seeds) for study in STUDIES]}
+    found = {"seeds": options.seeds, "studies": [_study(study, options.seeds) for study in POOLS]}
     RESULTS.write_text(json.dumps(found, indent=None, separators=(",", ":")) + "\n", encoding="utf-8")
     PAGE.write_text(render(found), encoding="utf-8")
 

@@ -26,6 +26,7 @@ from pilotage.replay.references import ridge
 CHECKPOINTS = (0, 100, 300, 1000, 2500)  # online requests before the greedy router is judged
 JUDGED = 1000  # prompts it is judged on
 PAPER_PAIRS = 10_000
+OURS = {"alpha": 1.0, "strength": 1.0}
 
 _SHARED = {  # zeroeval -> mmlu_pro
     "Meta-Llama-3.1-70B-Instruct": "Meta-Llama-3_1-70B-Instruct",
@@ -167,8 +168,8 @@ def _routers(
     linucb, pilot = POLICIES["linucb"].router, POLICIES["pilot"].router
     calibrated = Prior.fit(past, plain, seed=seed)
     yield "linucb", Router(models, encoder=plain, **linucb), plain
-    yield "pilotage, no prior", Router(models, encoder=plain), plain
-    yield "pilotage, calibrated prior", Router(models, encoder=plain, prior=calibrated), plain
+    yield "pilotage, no prior", Router(models, encoder=plain, **OURS), plain
+    yield "pilotage, calibrated prior", Router(models, encoder=plain, prior=calibrated, **OURS), plain
     if not scenario.published:
         return
     pairs = past if isinstance(past, Preferences) else from_outcomes(past, pairs=PAPER_PAIRS, seed=seed)
@@ -177,7 +178,7 @@ def _routers(
     psi = Lookup("psi", texts, _psi(paper.projection, plain.encode(texts)))
     calibrated = Prior.fit(past, psi, seed=seed)
     yield "linucb on psi", Router(models, encoder=psi, **linucb), psi
-    yield "pilotage, calibrated prior on psi", Router(models, encoder=psi, prior=calibrated), psi
+    yield "pilotage, calibrated prior on psi", Router(models, encoder=psi, prior=calibrated, **OURS), psi
 
 
 def _psi(projection: Projection, embeddings: Floats) -> Floats:

@@ -79,3 +79,6 @@ STUDIES = (
     Study("ZeroEval, 12 models", DATA / "zeroeval.parquet", _TWELVE),
     Study("RouteLLM, 2 models", DATA / "routellm.parquet"),
 )
+
+# Whole pools under shares of the best model's cost.
+POOLS = tuple(study for study in STUDIES if study.ceilings is None)

@@ -68,11 +68,11 @@ def test_a_model_the_prior_does_not_know_starts_from_the_pools_mean(prior: Prior
 
 def test_a_wrong_prior_is_refuted_and_soon_forgotten() -> None:
     wrong = Prior.fit(votes(truth=LEVELS), Topics())
-    router = pg.Router(POOL, encoder=Topics(), prior=wrong)
+    router = pg.Router(POOL, encoder=Topics(), prior=wrong, strength=1.0)
     rewards = 1.0 - LEVELS
     play(router, rewards, 80)
     assert router.prior_refuted
-    cold = pg.Router(POOL, encoder=Topics())
+    cold = pg.Router(POOL, encoder=Topics(), strength=1.0)
     assert play(router, rewards, 300, seed=1) > play(cold, rewards, 380, seed=1) - 0.05
     # what it holds now is what a router without a prior would have learned from the same rewards
     router.add(pg.Model("latecomer", 0.0, 0.0))
@@ -81,7 +81,7 @@ def test_a_wrong_prior_is_refuted_and_soon_forgotten() -> None:
 
 def test_a_refuted_prior_leaves_what_rewards_alone_teach() -> None:
     prior = Prior.fit(votes(truth=LEVELS), Topics())
-    router = pg.Router(POOL, encoder=Topics(), prior=prior)
+    router = pg.Router(POOL, encoder=Topics(), prior=prior, strength=1.0)
     twins = {name: _core.Posterior(prior.projection.constant(0.5), 1.0) for name in MODELS}
     for i, prompt in enumerate(prompts(60)):
         decision = router.decide(prompt)
