@@ -14,13 +14,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
+from benchmarks.knapsack.instances import MODELS, NANO, Instance
+from benchmarks.knapsack.solvers import highs_mip
 from pilotage import _core, knapsack
-
-NANO = 1e-9
-MODELS = 11
 
 
 def total(table, choice) -> float:
@@ -39,22 +36,9 @@ def highs(values, nano, budget, allow_none):
     """The optimum by HiGHS's branch and cut; None when infeasible."""
     if allow_none:
         values, nano = (np.column_stack([table, np.zeros(len(table))]) for table in (values, nano))
-    n, k = values.shape
-    prompts = csr_array((np.ones(n * k), (np.repeat(np.arange(n), k), np.arange(n * k))), shape=(n, n * k))
-    affordable = nano.ravel() <= budget
-    money = csr_array(np.where(affordable, nano.ravel(), 0.0)[None])
-    found = milp(
-        -values.ravel(),
-        integrality=np.ones(n * k),
-        bounds=Bounds(0, affordable.astype(float)),
-        constraints=[LinearConstraint(prompts, 1, 1), LinearConstraint(money, -np.inf, budget)],
-        options={"mip_rel_gap": 0},
-    )
-    if found.x is None:
-        return None
-    choice = found.x.reshape(n, k).argmax(axis=1)
-    assert total(nano, choice) <= budget
-    return total(values, choice)
+    found = highs_mip(Instance("", values, nano.astype(np.int64), budget), 60.0)
+    assert found.proven
+    return found.value if math.isfinite(found.value) else None
 
 
 def instance(kind: str, random: np.random.Generator, n: int, k: int):

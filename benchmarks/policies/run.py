@@ -55,7 +55,7 @@ def main() -> None:
 def _study(study: Study, seeds: int) -> dict[str, Any]:
     """By budget and policy, one row for each seed: value, spend and overspend, see `_row`."""
     budgets: dict[float, dict[str, list[list[float]]]] = {fraction: {} for fraction in BUDGETS}
-    for stream in _streams(study, seeds):
+    for stream in streams(study, seeds):
         for fraction, policies in budgets.items():
             ceiling = fraction * stream.best_cost
             best_value, best_spend = lp_optimum(stream.reward, stream.cost, ceiling)
@@ -71,7 +71,7 @@ def _study(study: Study, seeds: int) -> dict[str, Any]:
     }
 
 
-def _streams(study: Study, seeds: int) -> Iterator[Stream]:
+def streams(study: Study, seeds: int) -> Iterator[Stream]:
     outcomes = read_outcomes(study.path, study.models)
     embeddings = StaticEncoder().encode(list(outcomes.prompts)).astype(np.float64)
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)

@@ -34,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     found = {
         "commit": _commit(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": machine(),
         "seeds": options.seeds,
         "studies": [_play(study, options.seeds, options.jobs) for study in STUDIES],
     }
@@ -114,6 +114,10 @@ def _policy(summary: Summary, most: float) -> dict[str, Any]:
 
 def _figures(value: Interval) -> list[float]:
     return [round(value.mean, 6), round(value.half_width, 6)]
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 def checksum(path: Path) -> str:
