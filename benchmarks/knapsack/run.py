@@ -1,7 +1,7 @@
 """The offline knapsack beside HiGHS and CP-SAT: `python -m benchmarks.knapsack.run`, ten minutes of the CPU.
 
-Needs what `pip install --group bench-knapsack ".[text,replay]"` installs. Writes results.json and README.md beside
-this file.
+Needs what `pip install --group bench-knapsack ".[text,replay]"` installs. Writes results.json and README.md
+beside this file.
 """
 
 from __future__ import annotations

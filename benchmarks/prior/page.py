@@ -122,8 +122,8 @@ MMLU-Pro, no budget, {seeds} seeds. A prior is fitted on the past that the headi
 prompts of other tasks, or of another data set. *Regret* is cumulative, in rewards, against a ridge
 regression with every model's outcome. *Greedy reward* is that on 1,000 prompts kept apart, after so many
 online requests. `linucb` and `pilot` play at alpha = 2 as published, `pilotage` at alpha = 1 and
-strength = 1. *On psi*: both on the projection that the paper's phase 1 learned. *Refuted*: in how many seeds rewards
-refuted the prior within {end:,} requests.
+strength = 1. *On psi*: both on the projection that the paper's phase 1 learned. *Refuted*: in how many seeds
+rewards refuted the prior within {end:,} requests.
 """
 
 _HONEST = """\
