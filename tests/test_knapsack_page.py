@@ -14,7 +14,7 @@ from benchmarks.knapsack.page import GOALS, PAGE, RESULTS, consistent, render, s
 from benchmarks.knapsack.run import ALONE, BESIDE, SEEDS
 from benchmarks.knapsack.solvers import highs_lp, highs_mip, pilotage
 from benchmarks.results.run import checksum
-from benchmarks.results.studies import ROOT, STUDIES
+from benchmarks.results.studies import POOLS, ROOT
 
 FOUND = json.loads(RESULTS.read_text("utf-8"))
 LIMIT = 30.0
@@ -34,7 +34,7 @@ def test_everything_was_solved() -> None:
         for fraction in fractions
     ]
     assert list(GOALS) == list(ALONE)
-    assert {row["pool"] for row in FOUND["pools"]} == {study.title for study in STUDIES}
+    assert {row["pool"] for row in FOUND["pools"]} == {study.title for study in POOLS}
     assert [(row["source"], row["n"]) for row in FOUND["beside"]] == [(s, n) for s in SOURCES for n in BESIDE]
     assert [(row["kind"], row["prompts"], row["largest"]) for row in FOUND["hard"]] == list(HARD)
     for path, digest in FOUND["data"].items():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.policies.run import streams
-from benchmarks.results.studies import STUDIES, Study
+from benchmarks.results.studies import POOLS, Study
 from pilotage.replay.data import read_outcomes
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -18,7 +18,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 NANO = 1e-9  # US dollars
 MODELS = 11  # RouterBench's
-POOL = Study("MMLU-Pro, 11 chat models", STUDIES[1].path, (STUDIES[1].models or ())[:MODELS])
+POOL = Study("MMLU-Pro, 11 chat models", POOLS[1].path, (POOLS[1].models or ())[:MODELS])
 
 
 class Instance(NamedTuple):

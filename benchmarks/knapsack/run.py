@@ -33,7 +33,7 @@ from benchmarks.knapsack.page import FRACTION, PAGE, RESULTS, render, same
 from benchmarks.knapsack.solvers import CPSAT, MIP, OURS, SOLVERS, Answer, on_the_clock
 from benchmarks.policies.run import BUDGETS
 from benchmarks.results.run import checksum, machine
-from benchmarks.results.studies import ROOT, STUDIES
+from benchmarks.results.studies import POOLS, ROOT
 
 SEEDS = 50  # instances of every family
 LIMIT = 20.0  # CPU seconds
@@ -55,7 +55,7 @@ def main() -> None:
         "versions": {name: version(name) for name in ("scipy", "ortools")},
         "limits": [LIMIT, HARD_LIMIT],
         "repeats": REPEATS,
-        "data": {study.path.relative_to(ROOT).as_posix(): checksum(study.path) for study in (*STUDIES, POOL)},
+        "data": {study.path.relative_to(ROOT).as_posix(): checksum(study.path) for study in (*POOLS, POOL)},
         "agreement": [_agreement(family) for family in FAMILIES],
         "alone": list(_alone()),
         "pools": list(_pools()),
@@ -106,7 +106,7 @@ def _alone() -> Iterator[dict[str, Any]]:
 def _pools() -> Iterator[dict[str, Any]]:
     """Whole pools as they are, no row twice, at every budget of the policies' page."""
     limit = on_the_clock(LIMIT)
-    for study in STUDIES:
+    for study in POOLS:
         for source, read in (("recorded", recorded), ("estimated", estimated)):
             values, costs = read(study)
             answers = [_median(OURS, priced("", values, costs, fraction), limit) for fraction in BUDGETS]
