@@ -18,3 +18,4 @@ def test_every_method_was_judged_on_the_same_splits() -> None:
     assert BLIND in methods
     assert len({len(rows) for rows in methods.values()}) == 1
     assert len({len(scenario["seeds"]) for scenario in FOUND["mismatch"]["scenarios"]}) == 1
+    assert all(row["largest_error"] < 1e-7 for row in FOUND["fold"])

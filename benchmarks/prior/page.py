@@ -21,7 +21,16 @@ _OURS = "pilotage, calibrated prior"
 def render(found: dict[str, Any]) -> str:
     """The whole page, Markdown."""
     return (
-        "\n".join([_HEAD, *_accuracy(found["accuracy"]), *_mismatch(found["mismatch"]), *_cost(found)]) + "\n"
+        "\n".join(
+            [
+                _HEAD,
+                *_accuracy(found["accuracy"]),
+                *_mismatch(found["mismatch"]),
+                *_fold(found["fold"]),
+                *_cost(found),
+            ]
+        )
+        + "\n"
     )
 
 
@@ -96,6 +105,19 @@ def _cost(found: dict[str, Any]) -> Iterator[str]:
     yield f"| calibrated, five folds | {seconds:.1f} | | {right:.6f} | |"
 
 
+def _fold(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield _FOLD
+    yield "| W | numbers a token | folded, us | two steps, us | ratio |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        folded, apart = (row["microseconds"][name] for name in ("folded", "two steps"))
+        yield (
+            f"| {row['dim']} x {row['embedding']} | {row['dim']} instead of {row['embedding']} | "
+            f"{folded:.1f} | {apart:.1f} | {apart / folded:.2f} |"
+        )
+    yield ""
+
+
 def _shown(value: Interval, digits: int, *, sign: bool = False) -> str:
     mean = f"{value.mean:+.{digits}f}" if sign else f"{value.mean:.{digits}f}"
     return f"{mean} ±{value.half_width:.{digits}f}"
@@ -142,6 +164,15 @@ What to make of it:
   prior`.
 * A table's ties would go to the cheaper model: from ZeroEval only pairs are taken whose answers differ, since
   cost does not count here. The paper's prior has the same pairs.
+"""
+
+_FOLD = """\
+## What folding saves
+
+W times a sum of token vectors is a sum of projected token vectors: a prior's W goes into the packaged
+encoder's token table when it is loaded. Text to context on the 1,766 packaged prompts, medians a prompt
+of seven rounds by turns; both roads give the same context to within 1e-7. An offset b is added to a
+*normalised* embedding, so that the paper's projection takes the two steps.
 """
 
 _COST = """\

@@ -10,20 +10,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.prior import accuracy, mismatch
+from benchmarks.prior import accuracy, fold, mismatch
 from benchmarks.prior.page import PAGE, RESULTS, render
 from benchmarks.results.studies import SEEDS
 from pilotage.replay.progress import progress
 
 _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-PARTS = ("accuracy", "mismatch", "cost", "torch")
+PARTS = ("accuracy", "mismatch", "fold", "cost", "torch")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument(
-        "--parts", nargs="*", choices=PARTS, default=PARTS[:3], help="the others stay as they are"
+        "--parts", nargs="*", choices=PARTS, default=PARTS[:4], help="the others stay as they are"
     )
     options = parser.parse_args()
     found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
@@ -36,6 +36,8 @@ def main() -> None:
 def _play(part: str, seeds: int) -> Any:
     if part == "accuracy":
         return accuracy.play(seeds)
+    if part == "fold":
+        return fold.play()
     if part in ("cost", "torch"):
         flags = ["--torch"] if part == "torch" else []
         command = [sys.executable, "-m", "benchmarks.prior.cost", *flags]
