@@ -45,6 +45,10 @@ def _verdicts(studies: list[dict[str, Any]]) -> Iterator[str]:
 How much of the way from the envelope to the skyline `pilotage` goes with bandit feedback only. The gap is
 *wide* where it is three times its own interval; there the goal is {100 * _GOAL:g} % of it, elsewhere to lie
 above the envelope by more than the interval.
+
+The defaults of `Router` were chosen on learning halves alone, cut again into learning and judging, but for
+one step: of two candidates that were equal there within the noise, the one that had done worse on deployment
+halves was dropped. Read differences of a few thousandths with that in mind.
 """
     yield "| data, pool | budget | gap | wide | pilotage - envelope | of the gap | verdict |"
     yield "|---|---|---|---|---|---|---|"
