@@ -39,7 +39,7 @@ void Router::append(const ModelSettings& model) {
   }
   CostModel cost_model = cost_model_;
   cost_model.add(model.prices, model.expected_output_tokens);
-  const bool refuted = prior_test_.refuted();  // only with a fallback
+  const bool refuted = settings_.fallback && prior_test_.refuted();
   bank_.add(refuted ? *settings_.fallback : model.prior);
   prior_test_.add();
   cost_model_ = std::move(cost_model);
