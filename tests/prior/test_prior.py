@@ -173,6 +173,7 @@ def test_the_command_from_end_to_end(tmp_path: Path, capsys) -> None:
         (["fit", "none.parquet", "-o", "p"], "path must name an existing file, got none.parquet"),
         (["fit", "votes.csv", "-o", "no/p"], "no/p must be in an existing directory"),
         (["fit", "votes.csv", "-o", "votes.csv"], "votes.csv must be a file of its own"),
+        (["fit", "votes.csv", "-o", "here/../votes.csv"], "votes.csv must be a file of its own"),
         (["fit", "votes.csv", "-o", "p"], "between at least two models, got none (dropped: 1 same model)"),
         (["show", "votes.csv"], "prior must be a whole safetensors file, got votes.csv"),
     ],
@@ -181,6 +182,7 @@ def test_refusals_are_one_line(
     tmp_path: Path, monkeypatch, capsys, arguments: list[str], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("here").mkdir()
     Path("votes.csv").write_text("prompt,model_a,model_b,winner\nwhy,a,a,model_a\n")
     assert main(["prior", *arguments]) == 1
     shown = capsys.readouterr()

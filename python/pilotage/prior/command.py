@@ -50,9 +50,10 @@ def _fit(options: argparse.Namespace) -> int:
             raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
         if path.is_dir():
             raise ValueError(f"{path} must be a file to write, got a directory")
-        if [*outputs, options.preferences].count(path) > 1:
+        named = [each.resolve() for each in (*outputs, options.preferences)]
+        if named.count(path.resolve()) > 1:
             raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
-    models = options.models.split(",") if options.models else None
+    models = [name.strip() for name in options.models.split(",")] if options.models else None
     with activity() as advance:
         prior = Prior.fit(
             options.preferences,
