@@ -20,7 +20,9 @@ bool Factorisation::solve() {
   covariance.setIdentity();
   cholesky.solveInPlace(covariance);
   theta = b;
-  cholesky.solveInPlace(theta);
+  // as a matrix of one column: clang's analyzer takes Eigen's scratch for a single vector for a leak
+  Eigen::Map<Matrix> column(theta.data(), theta.size(), 1);
+  cholesky.solveInPlace(column);
   for (Index j = 1; j < covariance.cols(); ++j) {
     for (Index i = 0; i < j; ++i) {
       covariance(i, j) = covariance(j, i) = 0.5 * (covariance(i, j) + covariance(j, i));
