@@ -47,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     from pilotage.prior.command import add_commands
 
     add_commands(commands)
+
+    from pilotage.ope.command import add_command
+
+    add_command(commands)
     return parser
 
 
