@@ -116,8 +116,10 @@ class Dual:
             hull.append(best)
             steps.append((rates[best], cost[best] - cost[at]))
 
-    def price(self, usd):
-        """Reward per dollar at which a request costs `usd` on average; the inverse of a histogram."""
+    def price(self, usd, below=False):
+        """Reward per dollar at which a request costs `usd` on average; the inverse of a histogram. `below`:
+        half a bucket below the bucket that it falls into.
+        """
         weights = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
         wanted = usd * weights.sum() - weights @ [cheapest for cheapest, _ in self.rows]
         if wanted <= 0:
@@ -125,7 +127,8 @@ class Dual:
         money = self.money(weights)
         for bucket in range(len(money) - 1, -1, -1):
             if money[bucket] > wanted:
-                return 2 ** (self.LOWEST + (bucket + 1 - wanted / money[bucket]) / self.PER_OCTAVE)
+                bucket += -0.5 if below else 1 - wanted / money[bucket]
+                return 2 ** (self.LOWEST + bucket / self.PER_OCTAVE)
             wanted -= money[bucket]
         return 0.0
 
@@ -207,7 +210,9 @@ class Dual:
 
 
 class Pacer(Dual):
-    """Dual towards `usd_per_request` in dollars over 500 requests to come; `spend` in nano-dollars."""
+    """So many dollars a request, at most 50 requests' money saved; `spend` in nano-dollars."""
+
+    CREDIT = 50
 
     def __init__(self, usd_per_request, usd=None, unserved=None):
         self.rate, self.saved, self.unserved, self.rows = usd_per_request, 0.0, unserved, []
@@ -216,8 +221,12 @@ class Pacer(Dual):
         if not eligible.any():
             return eligible, "insufficient_budget", 0.0
         cheapest = self.observe(reward, cost, eligible)
-        self.saved += self.rate
-        price = self.price(self.rate + (self.saved - self.rate) / self.MEMORY)
+        full = self.CREDIT * self.rate
+        self.saved = min(self.saved + self.rate, full)
+        if self.saved == full > 0:
+            return self.at_price(0.0, math.inf, cheapest, reward, cost, cap, eligible)
+        u = self.saved / full if full else 0.0
+        price = self.price(self.rate / (1 - u**3), below=True)
         return self.at_price(price, self.saved, cheapest, reward, cost, cap, eligible)
 
     def spend(self, amount):

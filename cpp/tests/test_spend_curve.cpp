@@ -55,6 +55,11 @@ TEST_CASE("spend curve: by hand") {
   CHECK(curve.price(2.499) == doctest::Approx(0.1).epsilon(kBucket - 1.0));
   CHECK(curve.price(2.501) == 0.0);            // more than everything costs
   CHECK(curve.price(1.5) > curve.price(1.6));  // within a bucket too
+  CHECK(curve.price_below(1.001) < 0.2);       // the whole step is wanted
+  CHECK(curve.price_below(1.001) > 0.2 / (kBucket * kBucket));
+  CHECK(curve.price_below(1.001) == curve.price_below(1.999));
+  CHECK(curve.price_below(1.0) == kInf);
+  CHECK(curve.price_below(2.501) == 0.0);
 }
 
 TEST_CASE("spend curve: the price costs what was asked for, to within a bucket") {

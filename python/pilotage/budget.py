@@ -78,8 +78,9 @@ class Budget:
 
         - "dual": one price, reward per dollar, at which recent requests would have cost what is left per
           request; every request is served while there is money.
-        - "pacer": likewise, towards `usd_per_request`; dearer models only from what was saved, and nobody
-          refused for the pace.
+        - "pacer": likewise, towards `usd_per_request`; dearer models only from what was saved, at most 50
+          requests' money, and nobody refused for the pace. Any n requests in a row cost at most as much as
+          n + 50 may, or one call that costs more than 50 may.
         - "even": each request may cost its even share.
         - "zcl": the online knapsack of PILOT (section 4.1, algorithm 3).
     bin_size : zcl; S, requests per bin, each with an equal share of the budget and what earlier bins left

@@ -1,6 +1,10 @@
 #include "pilotage/pricing/pacer.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
 
 #include "pilotage/errors.hpp"
 #include "pilotage/pricing/at_price.hpp"
@@ -9,12 +13,15 @@ namespace pilotage {
 
 Pacer::Pacer(const PacerSettings& settings, Index models)
     : rate_(settings.rate),
-      memory_(settings.memory),
+      most_(settings.credit * settings.rate),
       unserved_(settings.unserved),
       hull_(models),
       curve_(settings.memory) {
   require_nonnegative("usd_per_request", settings.rate);
   require_at_least("budget", 0, settings.budget);
+  if (!(std::isfinite(settings.credit) && settings.credit >= 1.0)) {
+    throw std::invalid_argument("credit must be finite and >= 1, got " + std::to_string(settings.credit));
+  }
   if (unserved_) {
     require_unit_interval("unserved", *unserved_);
   }
@@ -25,12 +32,15 @@ Verdict Pacer::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, c
   if (std::ranges::find(eligible, std::uint8_t{1}) == eligible.end()) {
     return {Reason::kInsufficientBudget, 0.0};
   }
-  saved_ += rate_;
+  saved_ = std::min(saved_ + rate_, most_);
   hull_.build(reward, cost, eligible, unserved_);
   curve_.add(hull_.cheapest_usd(), hull_.steps());
-  // S(price) = r + (G - r) / memory
-  const double price = curve_.price(rate_ + (saved_ - rate_) / memory_);
-  const Verdict verdict = at_price(price, saved_, hull_.cheapest(), cap, eligible);
+  const bool full = rate_ > 0.0 && saved_ >= most_;
+  // S(price) = r / (1 - u^3)
+  const double u = rate_ > 0.0 ? saved_ / most_ : 0.0;
+  const double price = full ? 0.0 : curve_.price_below(rate_ / (1.0 - u * u * u));
+  const double within = full ? std::numeric_limits<double>::infinity() : saved_;
+  const Verdict verdict = at_price(price, within, hull_.cheapest(), cap, eligible);
   return unserved_ ? unless_priced_out(verdict, *unserved_, reward, cost, eligible) : verdict;
 }
 

@@ -92,6 +92,12 @@ double SpendCurve::price(double usd) {
   return rate_at(static_cast<double>(at_ + 1) - share);
 }
 
+double SpendCurve::price_below(double usd) {
+  const double within = price(usd);
+  const bool in_bucket = within > 0.0 && std::isfinite(within);
+  return in_bucket ? rate_at(static_cast<double>(at_) - 0.5) : within;
+}
+
 double SpendCurve::earned(double low, double high) {
   const double begin = low * weights_ - cheapest_;
   if (begin < 0.0) {

@@ -39,6 +39,10 @@ class SpendCurve {
   /// even at price 0, infinite when it costs as much at any price. At least one request must have been added.
   [[nodiscard]] double price(double usd);
 
+  /// The same where many requests are alike and the cost jumps: half a bucket below all that share the
+  /// bucket of the answer, so that requests cost no less than `usd`.
+  [[nodiscard]] double price_below(double usd);
+
   /// What a request earns more when it may cost `high` and not `low` on average: the integral of the price,
   /// infinite where `low` does not pay for the cheapest. low <= high.
   [[nodiscard]] double earned(double low, double high);
