@@ -58,7 +58,8 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=_names, metavar="A,B,...", help="the pool (all models of the file)")
     parser.add_argument(
         "--policies", type=_names, metavar="P,...",
-        help="pilotage, pilot, linucb, random, always, always:<model> (all of them)",
+        help="pilotage, pilot, linucb, random, always (these), always:<model>, epoch-greedy, explore-only, "
+        "thompson, mixture, knn, hybridllm",
     )  # fmt: skip
     budgets = parser.add_mutually_exclusive_group()
     budgets.add_argument(

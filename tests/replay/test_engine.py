@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pilotage.replay.engine import Limit, Table, play
+from pilotage.replay.engine import play
 from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import POLICIES
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import envelope
 from pilotage.replay.runs import UNSERVED, Run, Split, picked
 from pilotage.replay.split import split_outcomes
+from pilotage.replay.table import Limit, Table
 from tests.replay.topics import MODELS, encode, rivals, topics
 
 ALL = [*POLICIES, "always:cheap", "always:dear"]

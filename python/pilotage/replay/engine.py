@@ -2,66 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from pilotage.budget import BudgetExhausted
 from pilotage.models import Model
-from pilotage.prior.prior import Prior
+from pilotage.replay.baselines import play_learner
 from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import ALWAYS, Policy, policy_of
 from pilotage.replay.prices import ModelPrices
 from pilotage.replay.runs import UNSERVED, Run, Split
+from pilotage.replay.table import BOUND_PROMPTS, Embedded, Limit, Table, bounds
 from pilotage.router import Router
-
-_BOUND_PROMPTS = 500  # from so many prompts the bounds LB and UB are estimated
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """Stands for the encoder that made the embeddings: a replay never meets a new text."""
-
-    name: str
-    dim: int
-    checksum: str | None = None
-
-    def encode(self, texts: Sequence[str], /) -> Floats:
-        """Refuse."""
-        raise NotImplementedError("a replay gives embeddings, never texts")
-
-
-@dataclass(frozen=True)
-class Table:
-    """The numbers of a replay: N embedded prompts, K models' outcomes.
-
-    Attributes
-    ----------
-    models : (K,) names
-    embeddings : (N, d_e)
-    reward, cost : (N, K), in [0, 1] and US dollars
-    input_tokens : (N,)
-    priors : what a policy may start from, by its setting
-    encoder : what made the embeddings, where there are priors
-    """
-
-    models: tuple[str, ...]
-    embeddings: Floats
-    reward: Floats
-    cost: Floats
-    input_tokens: Ints
-    priors: Mapping[str, Prior] = field(default_factory=dict)
-    encoder: Embedded | None = None
-
-
-@dataclass(frozen=True)
-class Limit:
-    """One budget: US dollars per request, and the share of the best model's cost that it was named by."""
-
-    fraction: float | None
-    ceiling_usd: float
 
 
 def play(
@@ -74,10 +27,12 @@ def play(
     seed: int,
     online: bool = False,
 ) -> list[Run]:
-    """One policy at every budget. `online`: rewards are learned from during deployment too."""
+    """One policy at every budget. `online`: a `Router` learns during deployment too, no other learner."""
     if name.startswith(ALWAYS):
         return [_play_always(table, split, name, limit, seed) for limit in limits]
     policy = policy_of(name)
+    if policy.learner is not None:
+        return play_learner(table, split, prices, policy, limits, seed=seed)
     apart = policy.pays_to_learn or policy.explores or online
     batches = [[limit] for limit in limits] if apart else [limits]
     return [
@@ -116,10 +71,10 @@ class _Player:
             (limit,) = limits
             self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.learning)))
         learned, _ = self._stream(split.learning, explore=True, learn=policy.learns)
-        bounds = self._bounds() if policy.budget.get("policy") == "zcl" else {}
+        limited = self._bounds() if policy.budget.get("policy") == "zcl" else {}
         runs = []
         for limit in limits:
-            self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.deployment), **bounds))
+            self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.deployment), **limited))
             deployed, expected = self._stream(
                 split.deployment,
                 explore=policy.explores or self._online,
@@ -149,19 +104,18 @@ class _Player:
                 router.feedback(decision.id, float(table.reward[row, k]))
         return choices, expected
 
-    def _bounds(self) -> dict[str, Any]:
-        """LB and UB: the 5 % and 95 % quantiles of expected reward per expected dollar."""
+    def _bounds(self) -> dict[str, float]:
         table = self._table
-        ratios: list[float] = []
-        for row in self._split.estimation[:_BOUND_PROMPTS]:
-            estimates = self._router.estimate(
-                table.embeddings[row], input_tokens=float(table.input_tokens[row])
+        believed = [
+            list(
+                self._router.estimate(
+                    table.embeddings[row], input_tokens=float(table.input_tokens[row])
+                ).values()
             )
-            ratios.extend(reward / cost for reward, _, cost in estimates.values() if min(reward, cost) > 0.0)
-        if not ratios:
-            return {}  # nothing was learned: the router's own running quantiles serve
-        lower, upper = np.quantile(ratios, (0.05, 0.95))
-        return {"lower": float(lower), "upper": float(upper)}
+            for row in self._split.estimation[:BOUND_PROMPTS]
+        ]
+        reward, _, cost = np.moveaxis(np.array(believed), 2, 0)
+        return bounds(reward, cost)
 
 
 def _play_always(table: Table, split: Split, name: str, limit: Limit, seed: int) -> Run:

@@ -35,6 +35,7 @@ class Frontier:
         self._prompt = np.concatenate([edges.prompt for edges in rounds])[order]  # (S,)
         self._model = np.concatenate([edges.model for edges in rounds])[order]  # (S,)
         # (S + 1,) cost and value of all prompts together after the first s steps
+        self._rate = np.concatenate([edges.rate for edges in rounds])[order]  # (S,) value per dollar
         self._spent = np.cumsum(np.append(0.0, np.concatenate([edges.cost for edges in rounds])[order]))
         self._earned = np.cumsum(np.append(0.0, np.concatenate([edges.value for edges in rounds])[order]))
 
@@ -49,11 +50,20 @@ class Frontier:
         These are the whole steps that fit, best rate first. In other words: `argmax_k value - price * cost`,
         or none where that is below 0, at the lowest price whose spend meets the budget.
         """
-        steps = int(np.searchsorted(self._spent, ceiling * self._n, side="right")) - 1
+        steps = self._affordable(ceiling)
         choice = np.full(self._n, UNSERVED, dtype=np.int64)
         # A prompt's steps come in hull order, and of repeated indices the last assignment stands.
         choice[self._prompt[:steps]] = self._model[:steps]
         return choice
+
+    def price(self, ceiling: float) -> float:
+        """Return what one more dollar would earn at a mean cost of `ceiling`; 0 where all is bought."""
+        steps = self._affordable(ceiling)
+        return float(self._rate[steps]) if steps < len(self._rate) else 0.0
+
+    def _affordable(self, ceiling: float) -> int:
+        """Return how many whole steps fit."""
+        return int(np.searchsorted(self._spent, ceiling * self._n, side="right")) - 1
 
 
 class _Edges(NamedTuple):

@@ -1,19 +1,22 @@
-"""The policies a replay can play: each is a `Router` with its settings, or one model for everything."""
+"""The policies a replay can play: a `Router` with its settings, a learner of the literature, or one model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pilotage.budget import Budget
+from pilotage.replay import spenders
+from pilotage.replay.learners import EpochGreedy, ExploreOnly, Hybrid, Learner, Levels, Nearest, Thompson
+from pilotage.replay.spenders import Spender
 
 ALWAYS = "always:"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A router's settings, and what it may do in each part of the stream.
+    """A router's settings, or a learner, and what it may do in each part of the stream.
 
     Attributes
     ----------
@@ -24,6 +27,8 @@ class Policy:
     pays_to_learn : whether learning spends under the same budget per request as deployment; PILOT as
         published learns without one
     explores : whether deployment draws as learning does; otherwise it is greedy
+    learner : makes what learns in a router's place, told of every reward once, before deployment
+    spend : of a learner; how it spends the budget where that is no policy of `Budget`
     """
 
     name: str
@@ -33,6 +38,8 @@ class Policy:
     learns: bool = True
     pays_to_learn: bool = False
     explores: bool = False
+    learner: Callable[[], Learner] | None = None
+    spend: Spender | None = None
 
     def budget_for(self, ceiling: float, requests: int, **more: Any) -> Budget:
         """`ceiling` US dollars a request, for so many requests; soft, as recorded answers cannot be cut."""
@@ -72,6 +79,14 @@ POLICIES = {
         Policy("linucb", {"score": "linear", "alpha": 2.0, **_PUBLISHED}, _ZCL),
         # Uniform among what an even split of the money affords.
         Policy("random", {"exploration": 1.0, **_PUBLISHED}, {"policy": "even"}, learns=False, explores=True),
+        # The paper's other baselines, under its cost policy, too; and its binary one.
+        Policy("epoch-greedy", budget=_ZCL, learner=EpochGreedy),
+        Policy("explore-only", budget=_ZCL, learner=ExploreOnly),
+        Policy("thompson", budget=_ZCL, learner=Thompson),
+        Policy("hybridllm", budget=_ZCL, learner=Hybrid),
+        # The best blind mixture by what models earned on average; PORT, with bandit feedback.
+        Policy("mixture", learner=Levels, spend=spenders.mixture),
+        Policy("knn", learner=Nearest, spend=spenders.one_price),
     )
 }
 
@@ -91,7 +106,7 @@ def policy_of(name: str) -> Policy:
             f"policies must be among {known}, the first of them with {suffixes} too, got {name!r}"
         )
     policy = POLICIES[learner]
-    return replace(policy, name=name, budget=BUDGET_POLICIES[spender]) if plus else policy
+    return replace(policy, name=name, budget=BUDGET_POLICIES[spender], spend=None) if plus else policy
 
 
 def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, ...]:

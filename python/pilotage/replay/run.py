@@ -14,13 +14,14 @@ import numpy as np
 
 from pilotage.encode import Encoder, as_encoder
 from pilotage.prior.prior import Prior
-from pilotage.replay.engine import Embedded, Limit, Table, play
+from pilotage.replay.engine import play
 from pilotage.replay.outcomes import Floats, Outcomes
 from pilotage.replay.policies import policy_of, resolve_policies
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import references
 from pilotage.replay.runs import Reference, Replay, Run, Split
 from pilotage.replay.split import default_tuning, split_outcomes
+from pilotage.replay.table import Embedded, Limit, Table
 
 DEFAULT_FRACTIONS = (0.1, 0.25, 0.5)
 DEFAULT_POLICIES = ("pilotage", "pilot", "linucb", "random", "always")

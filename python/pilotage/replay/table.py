@@ -1,0 +1,69 @@
+"""The numbers of a replay, as policies meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pilotage.prior.prior import Prior
+from pilotage.replay.outcomes import Floats, Ints
+
+BOUND_PROMPTS = 500  # from so many prompts the bounds LB and UB are estimated
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Stands for the encoder that made the embeddings: a replay never meets a new text."""
+
+    name: str
+    dim: int
+    checksum: str | None = None
+
+    def encode(self, texts: Sequence[str], /) -> Floats:
+        """Refuse."""
+        raise NotImplementedError("a replay gives embeddings, never texts")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a replay: N embedded prompts, K models' outcomes.
+
+    Attributes
+    ----------
+    models : (K,) names
+    embeddings : (N, d_e)
+    reward, cost : (N, K), in [0, 1] and US dollars
+    input_tokens : (N,)
+    priors : what a policy may start from, by its setting
+    encoder : what made the embeddings, where there are priors
+    """
+
+    models: tuple[str, ...]
+    embeddings: Floats
+    reward: Floats
+    cost: Floats
+    input_tokens: Ints
+    priors: Mapping[str, Prior] = field(default_factory=dict)
+    encoder: Embedded | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One budget: US dollars per request, and the share of the best model's cost that it was named by."""
+
+    fraction: float | None
+    ceiling_usd: float
+
+
+def bounds(reward: Floats, cost: Floats) -> dict[str, float]:
+    """LB and UB: the 5 % and 95 % quantiles of expected reward per expected dollar, of equal shapes.
+
+    Empty where nothing was learned: the budget policy's own running quantiles then serve.
+    """
+    able = (reward > 0.0) & (cost > 0.0)
+    if not able.any():
+        return {}
+    lower, upper = np.quantile(reward[able] / cost[able], (0.05, 0.95))
+    return {"lower": float(lower), "upper": float(upper)}
