@@ -87,8 +87,8 @@ ValueError : prior_mean or strength not finite, strength <= 0, d = 0
           "Goes back to the prior but for a share of what was observed; False when A has no Cholesky factor.")
       .def_property_readonly("dim", &Posterior::dim, "d")
       .def_property_readonly("updates", &Posterior::updates, "observations learned")
-      .def_property_readonly("precision", &Posterior::precision, "A (d, d), a read-only view")
-      .def_property_readonly("covariance", &Posterior::covariance, "A^-1 (d, d), a read-only view")
+      .def_property_readonly("precision", &Posterior::precision, "A (d, d), a copy")
+      .def_property_readonly("covariance", &Posterior::covariance, "A^-1 (d, d), a copy")
       .def_property_readonly("b", &Posterior::b, "(d,), a read-only view")
       .def_property_readonly("theta", &Posterior::theta, "(d,), a read-only view");
 }

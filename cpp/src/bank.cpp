@@ -17,6 +17,9 @@ Index Bank::add(const ModelPrior& prior) {
   require_size("prior_mean", dim_, prior.dim());
   posteriors_.emplace_back(prior, refactor_every_);
   forgetting_.add();
+  if (!rounded_) {
+    rounded_.emplace(posteriors_.front().first_columns());
+  }
   return size() - 1;
 }
 
@@ -24,6 +27,22 @@ void Bank::means(const ConstVectorRef& x, Score score, VectorRef means_out) cons
   for (Index k = 0; k < size(); ++k) {
     const Posterior& posterior = posteriors_[static_cast<std::size_t>(k)];
     means_out[k] = score == Score::kLinear ? posterior.mean(x) : posterior.cosine(x);
+  }
+}
+
+double Bank::width(Index k, const ConstVectorRef& x) const {
+  return posteriors_[static_cast<std::size_t>(k)].width(x);
+}
+
+void Bank::rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef errors_out) {
+  rounded_->round(x);
+  // Up and down in turn: what was read last is still in the cache.
+  downwards_ = !downwards_;
+  for (Index turn = 0; turn < size(); ++turn) {
+    const Index k = downwards_ ? size() - 1 - turn : turn;
+    const RoughWidth rough = posteriors_[static_cast<std::size_t>(k)].rough_width(x, *rounded_);
+    widths_out[k] = rough.width;
+    errors_out[k] = rough.error;
   }
 }
 

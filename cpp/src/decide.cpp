@@ -1,6 +1,7 @@
 // Router::decide, step by step; the rest of the router is in router.cpp.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pilotage/caps.hpp"
 #include "pilotage/errors.hpp"
@@ -42,7 +43,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
     std::ranges::fill(eligible_out, std::uint8_t{0});
     return decision;
   }
-  choose(verdict, explore, eligible_out, decision);
+  choose(x, verdict, explore, eligible_out, decision);
   set_aside(input_tokens, limited, limit, room, decision);
   remember(x, input_tokens, scope, decision);
   bank_.tick();
@@ -54,7 +55,7 @@ void Router::score(const ConstVectorRef& x, bool explore) {
   value_ = mean_;
   if (explore) {
     // score = mean + alpha sqrt(x' A^-1 x)
-    bank_.widths(x, width_);
+    bank_.rough_widths(x, width_, error_);
     value_ += settings_.alpha * width_;
   }
   require_finite("score of x", value_);  // x is, but its products may overflow
@@ -89,11 +90,43 @@ void Router::afford(double input_tokens, bool limited, std::optional<double> lim
   }
 }
 
-void Router::choose(const Verdict& verdict, bool explore, std::span<const std::uint8_t> eligible,
-                    Decision& decision_out) {
+Index Router::best(const ConstVectorRef& x, const Verdict& verdict, bool explore,
+                   std::span<const std::uint8_t> eligible) {
   // argmax of score - lambda * cost
   value_ -= verdict.dual_price * cost_;
-  const Index best = select(value_, cost_, eligible);
+  if (!explore) {
+    return select(value_, cost_, eligible);
+  }
+  // Rough widths settle it where one model is ahead by more than their errors. The others that may still be
+  // the best, or tie with it, are looked at in full.
+  error_ *= settings_.alpha;
+  double surely = -std::numeric_limits<double>::infinity();
+  for (Index k = 0; k < bank_.size(); ++k) {
+    if (eligible[static_cast<std::size_t>(k)] != 0) {
+      surely = std::max(surely, value_[k] - error_[k]);
+    }
+  }
+  const double least = surely - 2.0 * kTieTolerance * std::max(1.0, std::abs(surely));
+  const auto contends = [&](Index k) {
+    return eligible[static_cast<std::size_t>(k)] != 0 && value_[k] + error_[k] >= least;
+  };
+  for (Index k = 0; k < bank_.size(); ++k) {
+    contender_[static_cast<std::size_t>(k)] = contends(k) ? 1 : 0;
+  }
+  if (std::ranges::count(contender_, std::uint8_t{1}) > 1) {
+    for (Index k = 0; k < bank_.size(); ++k) {
+      if (contender_[static_cast<std::size_t>(k)] != 0 && error_[k] > 0.0) {
+        width_[k] = bank_.width(k, x);
+        value_[k] = mean_[k] + settings_.alpha * width_[k] - verdict.dual_price * cost_[k];
+      }
+    }
+  }
+  return select(value_, cost_, contender_);
+}
+
+void Router::choose(const ConstVectorRef& x, const Verdict& verdict, bool explore,
+                    std::span<const std::uint8_t> eligible, Decision& decision_out) {
+  const Index best = this->best(x, verdict, explore, eligible);
   decision_out.model = best;
   decision_out.propensity = 1.0;
   if (explore && settings_.exploration > 0.0) {

@@ -9,11 +9,21 @@
 
 namespace pilotage {
 
+namespace {
+
+/// An upper bound of A^-1's eigenvalues from now on: A only ever exceeds A_0.
+double largest_eigenvalue(const ModelPrior& prior) {
+  // of a symmetric matrix, the largest row sum of absolute values is one
+  return prior.covariance().cwiseAbs().rowwise().sum().maxCoeff();
+}
+
+}  // namespace
+
 Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
     : prior_precision_(prior.precision()),
       prior_b_(prior.b()),
-      precision_(prior.precision()),
-      covariance_(prior.covariance()),
+      precision_(prior.precision(), 1.0),
+      covariance_(prior.covariance(), -1.0),
       b_(prior.b()),
       theta_(prior.mean()),
       theta_norm_(prior.mean().norm()),
@@ -23,6 +33,9 @@ Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
       b_next_(Vector::Zero(prior.dim())),
       theta_next_(Vector::Zero(prior.dim())) {
   require_at_least("refactor_every", 1, refactor_every);
+  if (dim() >= kMirrorFrom && dim() <= kMirrorTo) {
+    mirror_.emplace(covariance_, largest_eigenvalue(prior));
+  }
 }
 
 double Posterior::mean(const ConstVectorRef& x) const { return x.dot(theta_); }
@@ -33,13 +46,11 @@ double Posterior::cosine(const ConstVectorRef& x) const {
 }
 
 double Posterior::width(const ConstVectorRef& x) const {
-  // x' M x = sum_j x_j (M_jj x_j + 2 sum_{i<j} M_ij x_i): half of the symmetric matrix is read.
-  double square = 0.0;
-  for (Index j = 0; j < dim(); ++j) {
-    const double above = covariance_.col(j).head(j).dot(x.head(j));
-    square += x[j] * (covariance_(j, j) * x[j] + 2.0 * above);
-  }
-  return std::sqrt(std::max(square, 0.0));
+  return std::sqrt(std::max(covariance_.quadratic(x), 0.0));
+}
+
+RoughWidth Posterior::rough_width(const ConstVectorRef& x, const RoundedContext& rounded) const {
+  return mirror_ ? mirror_->width(covariance_, rounded) : RoughWidth{width(x), 0.0};
 }
 
 void Posterior::update(const ConstVectorRef& x, double y, double weight) {
@@ -49,7 +60,7 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
 
   // Everything that can fail is computed before anything is written.
   // s = w x' A^-1 x
-  direction_.noalias() = covariance_ * x;
+  covariance_.times(x, direction_);
   const double s = weight * x.dot(direction_);
   // |A_ij| <= trace(A): a finite trace after the update bounds every element.
   if (!std::isfinite(precision_.trace() + weight * x.squaredNorm()) || !std::isfinite(s)) {
@@ -68,16 +79,19 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
     throw std::invalid_argument("y must be small enough for y x to be summed, got " + std::to_string(y));
   }
 
-  // A <- A + w x x',   b <- b + w y x; scaling first keeps A and A^-1 symmetric to the last bit
+  // A <- A + w x x',   b <- b + w y x
   scaled_.noalias() = std::sqrt(weight) * x;
-  precision_.noalias() += scaled_ * scaled_.transpose();
+  precision_.add(scaled_);
   b_ = b_next_;  // copied, not swapped: views of b and theta stay valid
   theta_ = theta_next_;
   theta_norm_ = theta_norm;
   // A^-1 <- A^-1 - w (A^-1 x)(A^-1 x)' / (1 + s)
   direction_ *= std::sqrt(weight);
   direction_ /= std::sqrt(1.0 + s);
-  covariance_.noalias() -= direction_ * direction_.transpose();
+  covariance_.add(direction_);
+  if (mirror_) {
+    mirror_->copy(covariance_, covariance_.written());
+  }
   ++updates_;
   if (updates_ % refactor_every_ == 0 || s > kRefactorAbove) {
     refactorise();  // if it cannot, the rank-one values stand
@@ -86,14 +100,14 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
 
 bool Posterior::refactorise() {
   Factorisation fresh(dim());
-  fresh.precision = precision_;
+  fresh.precision = precision_.whole();
   fresh.b = b_;
   return adopt(fresh);
 }
 
 bool Posterior::forget(double kept, Factorisation& workspace) {
   // A <- A_0 + g (A - A_0),   b <- b_0 + g (b - b_0)
-  workspace.precision = prior_precision_ + kept * (precision_ - prior_precision_);
+  workspace.precision = prior_precision_ + kept * (precision_.whole() - prior_precision_);
   workspace.b = prior_b_ + kept * (b_ - prior_b_);
   return adopt(workspace);
 }
@@ -101,13 +115,16 @@ bool Posterior::forget(double kept, Factorisation& workspace) {
 bool Posterior::exchange(const ModelPrior& prior) {
   // A <- A + A_0' - A_0,   b <- b + b_0' - b_0
   Factorisation fresh(dim());
-  fresh.precision = precision_ + (prior.precision() - prior_precision_);
+  fresh.precision = precision_.whole() + (prior.precision() - prior_precision_);
   fresh.b = b_ + (prior.b() - prior_b_);
   if (!adopt(fresh)) {
     return false;
   }
   prior_precision_ = prior.precision();
   prior_b_ = prior.b();
+  if (mirror_) {
+    mirror_->copy(covariance_, largest_eigenvalue(prior));
+  }
   return true;
 }
 
@@ -115,9 +132,12 @@ bool Posterior::adopt(Factorisation& fresh) {
   if (!fresh.solve()) {
     return false;
   }
-  precision_ = fresh.precision;
+  precision_.assign(fresh.precision);
   b_ = fresh.b;
-  covariance_ = fresh.covariance;
+  covariance_.assign(fresh.covariance);
+  if (mirror_) {
+    mirror_->copy(covariance_);
+  }
   theta_ = fresh.theta;
   theta_norm_ = theta_.norm();
   return true;

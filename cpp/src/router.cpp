@@ -47,9 +47,10 @@ void Router::append(const ModelSettings& model) {
   longest_.push_back(std::floor(model.max_output_tokens));
   calibration_.emplace_back();
   accounts_.resize(bank_.size());
-  for (Vector* workspace : {&mean_, &width_, &cost_, &high_, &high_tokens_, &value_}) {
+  for (Vector* workspace : {&mean_, &width_, &error_, &cost_, &high_, &high_tokens_, &value_}) {
     workspace->setZero(bank_.size());
   }
+  contender_.resize(enabled_.size());
 }
 
 Index Router::add(const ModelSettings& model) {

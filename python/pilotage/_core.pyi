@@ -156,7 +156,7 @@ class Posterior:
     @property
     def covariance(self) -> numpy.typing.NDArray[numpy.float64]:
         """
-        A^-1 (d, d), a read-only view
+        A^-1 (d, d), a copy
         """
     @property
     def dim(self) -> int:
@@ -166,7 +166,7 @@ class Posterior:
     @property
     def precision(self) -> numpy.typing.NDArray[numpy.float64]:
         """
-        A (d, d), a read-only view
+        A (d, d), a copy
         """
     @property
     def theta(self) -> numpy.typing.NDArray[numpy.float64]:

@@ -19,7 +19,8 @@ class Decision:
     propensity : chance, in (0, 1], with which this model was chosen
     candidates : names of the models that could have been chosen within the budget
     expected_reward : in the units of the router's `score`
-    width : sqrt(x' A^-1 x) of the chosen model; 0 for a greedy decision
+    width : sqrt(x' A^-1 x) of the chosen model, to about three digits (`Router.estimate` is exact); 0 for a
+        greedy decision
     expected_cost : US dollars
     reserved : US dollars set aside until the call is settled or released
     max_tokens : the limit on the answer, to be sent upstream with the call: it is what keeps a hard budget,

@@ -3,6 +3,7 @@
 // Each model's numbers are contiguous and of equal size; a decision reads them once, in order.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "pilotage/factorisation.hpp"
@@ -29,8 +30,12 @@ class Bank {
   /// Expected reward of every model. O(K d).
   void means(const ConstVectorRef& x, Score score, VectorRef means_out) const;  // x (d,), out (K,)
 
-  /// sqrt(x' A^-1 x) of every model. O(K d^2).
-  void widths(const ConstVectorRef& x, VectorRef widths_out) const;  // x (d,), out (K,)
+  /// sqrt(x' A^-1 x) of model k, or of every model. O(d^2), O(K d^2).
+  [[nodiscard]] double width(Index k, const ConstVectorRef& x) const;  // x (d,)
+  void widths(const ConstVectorRef& x, VectorRef widths_out) const;    // x (d,), out (K,)
+
+  /// The same from a quarter of the memory, each within its error; see Mirror.
+  void rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef errors_out);  // (d,), (K,), (K,)
 
   /// One decision was made: every model forgets. O(1), and now and then O(d^3) for one model; see Forgetting.
   void tick();
@@ -56,6 +61,8 @@ class Bank {
   std::vector<Posterior> posteriors_;
   Forgetting forgetting_;
   Factorisation workspace_;
+  std::optional<RoundedContext> rounded_;  // from the first model on
+  bool downwards_ = false;
 };
 
 }  // namespace pilotage

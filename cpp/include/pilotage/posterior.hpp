@@ -14,9 +14,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "pilotage/factorisation.hpp"
+#include "pilotage/mirror.hpp"
 #include "pilotage/model_prior.hpp"
+#include "pilotage/striped_matrix.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
@@ -25,6 +28,11 @@ inline constexpr std::int64_t kRefactorEvery = 4096;
 /// x' A^-1 x above which the rank-one identity has lost so many digits that one update calls for a fresh
 /// factor: a context that long, or a prior that weak, comes a few times per direction.
 inline constexpr double kRefactorAbove = 1e5;
+
+/// Dimensions for which widths are mirrored in 16 bits: below, a matrix in full costs no more; above, a
+/// mirror's sums could overflow.
+inline constexpr Index kMirrorFrom = 32;
+inline constexpr Index kMirrorTo = 4096;
 
 class Posterior {
  public:
@@ -42,6 +50,10 @@ class Posterior {
 
   /// sqrt(x' A^-1 x). O(d^2), no allocation.
   [[nodiscard]] double width(const ConstVectorRef& x) const;  // x (d,)
+
+  /// The same from a quarter of the memory, and how far it may be off; exact, with an error of 0, where d is
+  /// outside [kMirrorFrom, kMirrorTo]. rounded: x. O(d^2), no allocation.
+  [[nodiscard]] RoughWidth rough_width(const ConstVectorRef& x, const RoundedContext& rounded) const;
 
   /// Learns one observation, `weight` (> 0) times. O(d^2) and no allocation, but for the refactorisation
   /// every `refactor_every` updates and above `kRefactorAbove`. Throws std::invalid_argument when x has
@@ -65,18 +77,20 @@ class Posterior {
 
   [[nodiscard]] Index dim() const { return theta_.size(); }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
-  [[nodiscard]] const Matrix& precision() const { return precision_; }    // A (d, d)
-  [[nodiscard]] const Matrix& covariance() const { return covariance_; }  // A^-1 (d, d)
-  [[nodiscard]] const Vector& b() const { return b_; }                    // (d,)
-  [[nodiscard]] const Vector& theta() const { return theta_; }            // (d,)
+  [[nodiscard]] Matrix precision() const { return precision_.whole(); }    // A (d, d)
+  [[nodiscard]] Matrix covariance() const { return covariance_.whole(); }  // A^-1 (d, d)
+  [[nodiscard]] const std::vector<Index>& first_columns() const { return covariance_.first_columns(); }
+  [[nodiscard]] const Vector& b() const { return b_; }          // (d,)
+  [[nodiscard]] const Vector& theta() const { return theta_; }  // (d,)
 
  private:
   bool adopt(Factorisation& fresh);
 
   Matrix prior_precision_;  // A_0
   Vector prior_b_;          // b_0
-  Matrix precision_;
-  Matrix covariance_;
+  StripedMatrix precision_;
+  StripedMatrix covariance_;
+  std::optional<Mirror> mirror_;  // of A^-1
   Vector b_;
   Vector theta_;
   double theta_norm_;

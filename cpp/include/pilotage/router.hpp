@@ -55,7 +55,7 @@ struct Decision {
   Index model = -1;         // -1: refused, see reason; nothing was reserved or remembered
   double propensity = 0.0;  // chance that this model was chosen, given the state
   double expected_reward = 0.0;
-  double width = 0.0;  // sqrt(x' A^-1 x) of the chosen model; 0 when not exploring
+  double width = 0.0;  // sqrt(x' A^-1 x) of the chosen model, to about three digits; 0 when not exploring
   NanoDollars expected_cost = 0;
   NanoDollars reserved = 0;
   Reason reason = Reason::kInsufficientBudget;
@@ -154,8 +154,10 @@ class Router {
   void foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit);
   void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
               std::span<std::uint8_t> eligible_out);
-  void choose(const Verdict& verdict, bool explore, std::span<const std::uint8_t> eligible,
-              Decision& decision_out);
+  [[nodiscard]] Index best(const ConstVectorRef& x, const Verdict& verdict, bool explore,
+                           std::span<const std::uint8_t> eligible);
+  void choose(const ConstVectorRef& x, const Verdict& verdict, bool explore,
+              std::span<const std::uint8_t> eligible, Decision& decision_out);
   void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
                  Decision& decision_out) const;
   void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
@@ -176,10 +178,12 @@ class Router {
   Random random_;
   Vector mean_;  // workspaces (K,)
   Vector width_;
+  Vector error_;  // of width_, at most
   Vector cost_;
   Vector high_;         // what such calls cost at most, 19 times out of 20
   Vector high_tokens_;  // and how long their answers are
   Vector value_;
+  std::vector<std::uint8_t> contender_;
 };
 
 }  // namespace pilotage

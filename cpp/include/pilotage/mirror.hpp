@@ -1,0 +1,73 @@
+// sqrt(x' M x) from a quarter of M's bytes, and how far it may be off.
+//
+// A mirror holds the strict lower triangle of a StripedMatrix in 16 bits, m_ij ~ q_s k_ij with one quantum
+// q_s a strip, and the diagonal in full. A context is rounded once for all mirrors, x ~ x^ = h n with whole
+// numbers n. Then
+//
+//   x^' M x^ ~ sum_j M_jj x^_j^2 + 2 sum_s q_s h^2 sum_{j in s} n_j sum_{i>j} k_ij n_i + what M's strips lack
+//
+// The inner sums are of whole numbers and therefore exact, on every instruction set. With an error of q_s / 2
+// in every element, and since sqrt(x' M x) is a norm, in which x - x^ has at most s_max |x - x^|,
+//
+//   | x^' M x^ - the above | <= sum_s q_s sum_{j in s} |x^_j| sum_{i>j} |x^_i| =: delta
+//   | sqrt(x' M x) - sqrt(x^' M x^) | <= s_max |x - x^|,   s_max^2 >= M's largest eigenvalue
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "pilotage/striped_matrix.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+/// A context as mirrors read it: memory that is claimed once.
+class RoundedContext {
+ public:
+  /// first_columns: of the strips, see StripedMatrix.
+  explicit RoundedContext(const std::vector<Index>& first_columns);
+
+  /// Takes x, finite. O(d), no allocation.
+  void round(const ConstVectorRef& x);  // x (d,)
+
+ private:
+  friend class Mirror;
+  std::vector<Index> first_;
+  std::vector<std::int16_t> whole_;  // n, and zeros up to where kernels may read
+  double quantum_ = 0.0;             // h
+  Vector rounded_;                   // x^ (d,)
+  Vector reach_;                     // sum_{j in s} |x^_j| sum_{i>j} |x^_i|, of every strip
+  double size_ = 0.0;                // |x|
+  double missed_ = 0.0;              // |x - x^|
+};
+
+/// sqrt(x' M x) is within `error` of `width`.
+struct RoughWidth {
+  double width;
+  double error;
+};
+
+class Mirror {
+ public:
+  /// largest: an upper bound of M's eigenvalues, for as long as it is mirrored.
+  Mirror(const StripedMatrix& m, double largest);
+
+  /// One strip was written.
+  void copy(const StripedMatrix& m, Index strip);
+
+  /// Everything was.
+  void copy(const StripedMatrix& m);
+  void copy(const StripedMatrix& m, double largest);
+
+  /// O(d^2), no allocation.
+  [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x) const;
+
+ private:
+  std::vector<std::int16_t> tiles_;   // k: see `Tile` in mirror.cpp
+  std::vector<std::size_t> offsets_;  // where each strip's begin
+  Vector quanta_;                     // q_s
+  Vector diagonal_;                   // (d,)
+  double largest_;
+};
+
+}  // namespace pilotage

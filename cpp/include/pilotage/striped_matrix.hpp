@@ -1,0 +1,72 @@
+// A symmetric matrix that rank-one terms are added to or taken from, a strip of columns at a time.
+//
+//   M <- M + sign u u'
+//
+// To write all of M for every term moves d^2 / 2 numbers through the caches for two operations each. Instead
+// each term writes one strip of columns, the strips in turn, and the strip takes the latest n terms at once:
+// the same operations, an n-th of the traffic, and no call that pays for the others. What is stored lacks,
+// of every one of the latest n terms, the strips that have not had their turn since; products with a vector
+// add it. It costs two dot products a term, since in the columns [a, b), and their mirror image in the rows,
+//
+//   u u' = u_a u_a' - u_b u_b',   u_c: the elements of u from c on, and zeros before
+#pragma once
+
+#include <vector>
+
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+class StripedMatrix {
+ public:
+  /// start (d, d): symmetric. sign: 1 or -1.
+  StripedMatrix(const Matrix& start, double sign);
+
+  /// M <- M + sign u u'. O(d^2), no allocation.
+  void add(const ConstVectorRef& u);  // u (d,)
+
+  /// M <- m, (d, d), symmetric; no allocation.
+  void assign(const Matrix& m);
+
+  /// x' M x. O(d^2), no allocation.
+  [[nodiscard]] double quadratic(const ConstVectorRef& x) const;  // x (d,)
+
+  /// M x. O(d^2), no allocation.
+  void times(const ConstVectorRef& x, Vector& product_out) const;  // x (d,), out (d,)
+
+  [[nodiscard]] double trace() const { return trace_; }
+
+  /// M itself, symmetric to the last bit. O(n d^2), allocates.
+  [[nodiscard]] Matrix whole() const;
+
+  [[nodiscard]] Index dim() const { return stored_.rows(); }
+
+  /// n >= 1.
+  [[nodiscard]] Index strips() const { return static_cast<Index>(first_.size()) - 1; }
+
+  /// First columns of the strips and, last, d: (n + 1,), multiples of 4 but for d.
+  [[nodiscard]] const std::vector<Index>& first_columns() const { return first_; }
+
+  /// The strip that the latest `add` has written.
+  [[nodiscard]] Index written() const { return latest_; }
+
+  /// What is stored; only the lower triangle has a meaning. (d, d)
+  [[nodiscard]] const Matrix& stored() const { return stored_; }
+
+  /// x' (M - stored) x. O(n d).
+  [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x (d,)
+
+ private:
+  struct Tails;  // dot products of a term's tails, and where they begin
+  [[nodiscard]] Tails tails(Index term, const ConstVectorRef& x) const;
+  [[nodiscard]] Index oldest() const { return (latest_ + 1) % strips(); }
+
+  Matrix stored_;
+  Matrix terms_;  // (d, n): u, a ring; term c came with strip c's turn
+  double sign_;
+  double trace_;
+  std::vector<Index> first_;
+  Index latest_;
+};
+
+}  // namespace pilotage

@@ -1,0 +1,185 @@
+// Four columns at a time, so that a vector's elements are read once for four products.
+#include "pilotage/triangle.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace pilotage::triangle {
+
+namespace {
+
+#if defined(__AVX__)
+constexpr Index kLanes = 4;
+#else
+constexpr Index kLanes = 2;
+#endif
+using Lanes = double __attribute__((vector_size(kLanes * sizeof(double))));  // one register
+constexpr Index kColumns = 4;
+
+Lanes load(const double* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
+void store(double* to, Lanes lanes) { std::memcpy(to, &lanes, sizeof lanes); }
+
+double sum(Lanes lanes) {
+  double total = 0.0;
+  for (Index l = 0; l < kLanes; ++l) {
+    total += lanes[l];
+  }
+  return total;
+}
+
+/// Columns [j, j + C) below the square that they begin with: product += m x and, for the rows, dots = m' x.
+template <Index C>
+void below(const double* m, Index d, Index j, const double* x, double* product, double* dots) {
+  Lanes sums[C] = {};
+  Index i = j + C;
+  for (; i + kLanes <= d; i += kLanes) {
+    const Lanes at = load(x + i);
+    Lanes row = load(product + i);
+    for (Index c = 0; c < C; ++c) {
+      const Lanes element = load(m + c * d + i);
+      row += element * x[j + c];
+      sums[c] += element * at;
+    }
+    store(product + i, row);
+  }
+  for (Index c = 0; c < C; ++c) {
+    dots[c] = sum(sums[c]);
+  }
+  for (; i < d; ++i) {
+    for (Index c = 0; c < C; ++c) {
+      product[i] += m[c * d + i] * x[j + c];
+      dots[c] += m[c * d + i] * x[i];
+    }
+  }
+}
+
+template <Index C>
+void times_columns(const double* m, Index d, Index j, const double* x, double* product) {
+  double dots[C];
+  below<C>(m, d, j, x, product, dots);
+  for (Index c = 0; c < C; ++c) {
+    product[j + c] += dots[c] + m[c * d + j + c] * x[j + c];
+    for (Index i = c + 1; i < C; ++i) {
+      product[j + i] += m[c * d + j + i] * x[j + c];
+      product[j + c] += m[c * d + j + i] * x[j + i];
+    }
+  }
+}
+
+/// sum over columns [j, j + C) of x_j (m_jj x_j + 2 sum_{i>j} m_ij x_i)
+template <Index C>
+double quadratic_columns(const double* m, Index d, Index j, const double* x) {
+  Lanes sums[C] = {};
+  Index i = j + C;
+  for (; i + kLanes <= d; i += kLanes) {
+    const Lanes at = load(x + i);
+    for (Index c = 0; c < C; ++c) {
+      sums[c] += load(m + c * d + i) * at;
+    }
+  }
+  double square = 0.0;
+  for (Index c = 0; c < C; ++c) {
+    double rest = sum(sums[c]);
+    for (Index r = i; r < d; ++r) {
+      rest += m[c * d + r] * x[r];
+    }
+    for (Index r = j + c + 1; r < j + C; ++r) {
+      rest += m[c * d + r] * x[r];
+    }
+    square += x[j + c] * (m[c * d + j + c] * x[j + c] + 2.0 * rest);
+  }
+  return square;
+}
+
+/// Columns [j, j + C) from row j on, `Rows` vectors of rows at a time.
+template <Index C, Index Rows>
+Index add_columns(double* m, Index d, Index j, Index from, const double* terms, Index n,
+                  const double* coefficients) {
+  Index i = from;
+  for (; i + Rows * kLanes <= d; i += Rows * kLanes) {
+    Lanes sums[C][Rows] = {};
+    for (Index t = 0; t < n; ++t) {
+      for (Index r = 0; r < Rows; ++r) {
+        const Lanes u = load(terms + t * d + i + r * kLanes);
+        for (Index c = 0; c < C; ++c) {
+          sums[c][r] += u * coefficients[t * C + c];
+        }
+      }
+    }
+    for (Index c = 0; c < C; ++c) {
+      for (Index r = 0; r < Rows; ++r) {
+        double* at = m + (j + c) * d + i + r * kLanes;
+        store(at, load(at) + sums[c][r]);
+      }
+    }
+  }
+  return i;
+}
+
+template <Index C>
+void add_columns(double* m, Index d, Index j, double sign, const double* terms, Index n,
+                 double* coefficients) {
+  for (Index t = 0; t < n; ++t) {
+    for (Index c = 0; c < C; ++c) {
+      coefficients[t * C + c] = sign * terms[t * d + j + c];
+    }
+  }
+  Index i = add_columns<C, 2>(m, d, j, j, terms, n, coefficients);
+  i = add_columns<C, 1>(m, d, j, i, terms, n, coefficients);
+  for (; i < d; ++i) {
+    for (Index c = 0; c < C; ++c) {
+      double sum = 0.0;
+      for (Index t = 0; t < n; ++t) {
+        sum += terms[t * d + i] * coefficients[t * C + c];
+      }
+      m[(j + c) * d + i] += sum;
+    }
+  }
+}
+
+}  // namespace
+
+void times(const Matrix& m, const ConstVectorRef& x, Vector& product_out) {
+  const Index d = m.rows();
+  product_out.setZero();
+  Index j = 0;
+  for (; j + kColumns <= d; j += kColumns) {
+    times_columns<kColumns>(m.data() + j * d, d, j, x.data(), product_out.data());
+  }
+  for (; j < d; ++j) {
+    times_columns<1>(m.data() + j * d, d, j, x.data(), product_out.data());
+  }
+}
+
+double quadratic(const Matrix& m, const ConstVectorRef& x) {
+  const Index d = m.rows();
+  double square = 0.0;
+  Index j = 0;
+  for (; j + kColumns <= d; j += kColumns) {
+    square += quadratic_columns<kColumns>(m.data() + j * d, d, j, x.data());
+  }
+  for (; j < d; ++j) {
+    square += quadratic_columns<1>(m.data() + j * d, d, j, x.data());
+  }
+  return square;
+}
+
+void add(Matrix& m, Index first, Index last, double sign, const Matrix& terms) {
+  const Index d = m.rows();
+  const Index n = terms.cols();
+  std::array<double, kColumns * kMostTerms> coefficients;
+  Index j = first;
+  for (; j + kColumns <= last; j += kColumns) {
+    add_columns<kColumns>(m.data(), d, j, sign, terms.data(), n, coefficients.data());
+  }
+  for (; j < last; ++j) {
+    add_columns<1>(m.data(), d, j, sign, terms.data(), n, coefficients.data());
+  }
+}
+
+}  // namespace pilotage::triangle

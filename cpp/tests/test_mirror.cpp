@@ -1,0 +1,133 @@
+#include "dense_posterior.hpp"
+#include "pilotage/bank.hpp"
+#include "pilotage/mirror.hpp"
+#include "pilotage/select.hpp"
+#include "sorted_select.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+/// Of every kind that tries the rounding: dense, sparse, with one large element, all alike, near duplicates.
+Vector context(Engine& engine, Index d) {
+  Vector x = unit_vector(engine, d);
+  switch (below(engine, 6)) {
+    case 0:
+      return x;
+    case 1:
+      return (x.array() > 0.0).select(x, 0.0);
+    case 2:
+      x[below(engine, d)] = 2.0;
+      return x.normalized();
+    case 3:
+      return Vector::Ones(d).normalized();
+    case 4:
+      return (Vector::Ones(d).normalized() + 1e-3 * x).normalized();
+    default:
+      return std::exp(uniform(engine, -20.0, 20.0)) * x;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("mirror: a width is within its error of the width in full, and the error is small") {
+  for (const Index d : {32, 33, 64, 101, 384}) {
+    for (const double strength : {0.01, 1.0, 100.0}) {
+      CAPTURE(d);
+      CAPTURE(strength);
+      Engine engine(static_cast<std::uint64_t>(d));
+      Posterior posterior(Vector::Zero(d), strength);
+      RoundedContext rounded(posterior.first_columns());
+      const int updates = d < 100 ? 400 : 60;
+      for (int i = 0; i < updates; ++i) {
+        posterior.update(i % 2 == 0 ? context(engine, d) : unit_vector(engine, d), uniform(engine));
+        const Vector x = context(engine, d);
+        rounded.round(x);
+        const RoughWidth rough = posterior.rough_width(x, rounded);
+        CHECK(std::abs(rough.width - posterior.width(x)) <= rough.error);
+        const Vector unit = unit_vector(engine, d);
+        rounded.round(unit);
+        CHECK(posterior.rough_width(unit, rounded).error <= 0.01 / std::sqrt(strength));
+      }
+    }
+  }
+}
+
+TEST_CASE("mirror: it follows refactorisations, forgetting and another prior") {
+  constexpr Index kDim = 48;
+  Engine engine(3);
+  Posterior posterior(Vector::Zero(kDim), 2.0, 25);
+  RoundedContext rounded(posterior.first_columns());
+  Factorisation workspace(kDim);
+  for (int i = 0; i < 120; ++i) {
+    posterior.update(unit_vector(engine, kDim), uniform(engine));
+    if (i % 30 == 20) {
+      REQUIRE(posterior.forget(0.5, workspace));
+    }
+    if (i == 70) {
+      REQUIRE(posterior.exchange(ModelPrior(Vector::Ones(kDim), 0.3)));
+    }
+    const Vector x = unit_vector(engine, kDim);
+    rounded.round(x);
+    const RoughWidth rough = posterior.rough_width(x, rounded);
+    CHECK(std::abs(rough.width - posterior.width(x)) <= rough.error);
+    CHECK(rough.error <= 0.01);
+  }
+}
+
+TEST_CASE("mirror: the zero vector, and vectors that are nearly zero") {
+  Posterior posterior(Vector::Zero(32), 1.0);
+  RoundedContext rounded(posterior.first_columns());
+  for (const double size : {0.0, 5e-324, 1e-300, 1e-160, 1e150}) {
+    CAPTURE(size);
+    const Vector x = Vector::Constant(32, size);
+    rounded.round(x);
+    const RoughWidth rough = posterior.rough_width(x, rounded);
+    CHECK(std::abs(rough.width - posterior.width(x)) <= rough.error);
+  }
+}
+
+TEST_CASE("mirror: below its dimensions a rough width is the width") {
+  Engine engine(4);
+  Posterior posterior(Vector::Zero(kMirrorFrom - 1), 1.0);
+  RoundedContext rounded(posterior.first_columns());
+  const Vector x = unit_vector(engine, kMirrorFrom - 1);
+  rounded.round(x);
+  const RoughWidth rough = posterior.rough_width(x, rounded);
+  CHECK(rough.error == 0.0);
+  CHECK(rough.width == posterior.width(x));
+}
+
+TEST_CASE("mirror: a router chooses as it would by the widths in full, near ties included") {
+  constexpr Index kDim = 40;
+  constexpr Index kModels = 7;
+  Engine engine(11);
+  std::vector<ModelSettings> models;
+  for (Index k = 0; k < kModels; ++k) {
+    // Some are alike, some very nearly, and each costs something else.
+    const Vector mean = Vector::Constant(kDim, k % 3 == 2 ? 1e-5 : 0.0);
+    models.push_back({.prices = {1e-6 * static_cast<double>(1 + (k * 3) % kModels), 0.0},
+                      .expected_output_tokens = 10.0,
+                      .prior = ModelPrior(mean, 1.0)});
+  }
+  const double alpha = 1.3;
+  Router router({.dim = kDim, .alpha = alpha}, models, BudgetSettings{});
+  Caller caller{router};
+  Vector mean(kModels);
+  Vector width(kModels);
+  Vector usd(kModels);
+  int near = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    const Vector x = unit_vector(engine, kDim);
+    router.estimate(x, 100.0, mean, width, usd);
+    const Vector score = mean + alpha * width;
+    const Decision decision = caller.decide(x);
+    CHECK(decision.model == reference::sorted_select(score, usd, caller.eligible, kTieTolerance));
+    near += (score.array() >= score.maxCoeff() - 1e-3).count() > 1 ? 1 : 0;
+    // Rewards that do not tell the models apart keep them close.
+    router.feedback(decision.id, 0.5);
+  }
+  CHECK(near >= 10);
+}

@@ -1,0 +1,108 @@
+#include "dense_triangle.hpp"
+#include "pilotage/striped_matrix.hpp"
+#include "pilotage/triangle.hpp"
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+Matrix symmetric(Engine& engine, Index d) {
+  Matrix m(d, d);
+  for (double& element : m.reshaped()) {
+    element = uniform(engine, -1.0, 1.0);
+  }
+  return m.selfadjointView<Eigen::Lower>();
+}
+
+}  // namespace
+
+TEST_CASE("triangle: products and sums equal the dense ones, and what is above the diagonal is not read") {
+  for (Index d = 1; d <= 40; ++d) {
+    CAPTURE(d);
+    Engine engine(static_cast<std::uint64_t>(d));
+    const Matrix dense = symmetric(engine, d);
+    Matrix lower = dense;
+    lower.triangularView<Eigen::StrictlyUpper>().setConstant(kNaN);
+    const Vector x = unit_vector(engine, d);
+    Vector product(d);
+    triangle::times(lower, x, product);
+    CHECK((product - dense * x).norm() <= 1e-14 * static_cast<double>(d));
+    CHECK(triangle::quadratic(lower, x) == doctest::Approx(x.dot(dense * x)).epsilon(1e-12));
+
+    Matrix terms(d, 3);
+    for (Index t = 0; t < 3; ++t) {
+      terms.col(t) = unit_vector(engine, d);
+    }
+    const Index first = d / 3;
+    const Index last = d - d / 4;
+    Matrix sum = lower;
+    triangle::add(sum, first, last, -1.0, terms);
+    Matrix expected = dense;
+    expected.middleCols(first, last - first) -= terms * terms.middleRows(first, last - first).transpose();
+    for (Index j = 0; j < d; ++j) {
+      CHECK((sum.col(j).tail(d - j) - expected.col(j).tail(d - j)).norm() <= 1e-14);
+    }
+  }
+}
+
+TEST_CASE("triangle: sums of whole numbers are exact") {
+  for (const Index d : {1, 2, 3, 4, 5, 15, 16, 17, 31, 64, 65, 100}) {
+    CAPTURE(d);
+    Engine engine(static_cast<std::uint64_t>(d));
+    reference::Whole k(d, d);
+    for (std::int64_t& element : k.reshaped()) {
+      element = below(engine, 65'535) - 32'767;
+    }
+    std::vector<std::int16_t> n(static_cast<std::size_t>(d + kTileColumns + kTileRows));
+    const auto most = static_cast<std::int64_t>(kMostOfAColumn / 32'767.0 / static_cast<double>(d));
+    for (Index i = 0; i < d; ++i) {  // the largest that are allowed, of either sign
+      const std::int64_t size = std::min<std::int64_t>(most, 32'767);
+      n[static_cast<std::size_t>(i)] =
+          static_cast<std::int16_t>(below(engine, 4) == 0 ? below(engine, 2 * size) - size : size);
+    }
+    const std::vector<std::int16_t> tiles = reference::tiles_of(k);
+    const double found = integer_quadratic(tiles.data(), n.data(), d, 0, d);
+    CHECK(found == static_cast<double>(reference::dense_quadratic(k, n)));
+  }
+}
+
+TEST_CASE("triangle: the largest sum of a column does not overflow") {
+  constexpr Index kDim = 64;
+  reference::Whole k = reference::Whole::Constant(kDim, kDim, -32'767);
+  std::vector<std::int16_t> n(kDim + kTileColumns + kTileRows);
+  std::fill_n(n.begin(), kDim, static_cast<std::int16_t>(kMostOfAColumn / 32'767.0 / kDim));
+  const std::vector<std::int16_t> tiles = reference::tiles_of(k);
+  CHECK(integer_quadratic(tiles.data(), n.data(), kDim, 0, kDim) ==
+        static_cast<double>(reference::dense_quadratic(k, n)));
+}
+
+TEST_CASE("striped matrix: at every moment it is the matrix that was summed") {
+  for (const Index d : {1, 7, 33, 64, 100, 257}) {
+    for (const double sign : {1.0, -1.0}) {
+      CAPTURE(d);
+      CAPTURE(sign);
+      Engine engine(static_cast<std::uint64_t>(d));
+      Matrix dense = symmetric(engine, d);
+      StripedMatrix striped(dense, sign);
+      CHECK(striped.first_columns().front() == 0);
+      CHECK(striped.first_columns().back() == d);
+      CHECK(std::ranges::is_sorted(striped.first_columns()));
+      for (int i = 0; i < 20; ++i) {
+        const Vector u = unit_vector(engine, d);
+        striped.add(u);
+        dense += sign * u * u.transpose();
+        const Vector x = unit_vector(engine, d);
+        Vector product(d);
+        striped.times(x, product);
+        CHECK((product - dense * x).norm() <= 1e-13 * dense.norm());
+        CHECK(std::abs(striped.quadratic(x) - x.dot(dense * x)) <= 1e-13 * dense.norm());
+        CHECK(relative_error(striped.whole(), dense) <= 1e-13);
+        CHECK(std::abs(striped.trace() - dense.trace()) <= 1e-13 * dense.norm());
+      }
+      striped.assign(dense);
+      CHECK(same_bits(striped.whole(), Matrix(dense.selfadjointView<Eigen::Lower>())));
+    }
+  }
+}
