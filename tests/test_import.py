@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import os
 import subprocess
 import sys
 
@@ -38,6 +39,28 @@ def test_a_router_of_vectors_needs_no_encoder() -> None:
     assert not {"pilotage.encode", "model2vec", "tokenizers"} & set(python(code).split())
 
 
+def test_the_fastest_kernels_are_used_unless_others_are_asked_for() -> None:
+    code = "import pilotage; print(pilotage.isa)"
+    for isa in pilotage._core.isas():
+        found = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PILOTAGE_CPU": isa}, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        assert found.stdout.strip() == isa
+    plain = {name: value for name, value in os.environ.items() if name != "PILOTAGE_CPU"}
+    found = subprocess.run([sys.executable, "-c", code], env=plain, check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == pilotage._core.isas()[-1]
+
+
+def test_kernels_that_there_are_not_are_refused() -> None:
+    refused = subprocess.run(
+        [sys.executable, "-c", "import pilotage"],
+        env={**os.environ, "PILOTAGE_CPU": "v9"}, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert "ImportError: PILOTAGE_CPU: isa must be one that this machine runs (" in refused.stderr
+
+
 def test_the_version_is_the_installed_distribution_s(tmp_path, monkeypatch) -> None:
     metadata = tmp_path / "pilotage-12.3.4.dist-info" / "METADATA"
     metadata.parent.mkdir()
@@ -49,7 +72,8 @@ def test_the_version_is_the_installed_distribution_s(tmp_path, monkeypatch) -> N
 def test_what_is_public() -> None:
     assert pilotage.__all__ == sorted(pilotage.__all__)
     for name in pilotage.__all__:
-        assert getattr(pilotage, name).__module__.startswith("pilotage")
+        value = getattr(pilotage, name)
+        assert isinstance(value, str) or value.__module__.startswith("pilotage")
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -1,10 +1,10 @@
-// Textbook twins of integer_quadratic.hpp and mirror.hpp's tiles: whole numbers in a dense matrix.
+// Textbook twin of the integer kernel, and of its tiles: whole numbers in a dense matrix.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "pilotage/integer_quadratic.hpp"
+#include "pilotage/kernels.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage::reference {

@@ -3,22 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pilotage/integer_quadratic.hpp"
+#include "pilotage/kernels.hpp"
 
 namespace pilotage {
 
 namespace {
 
 constexpr double kMostWhole = 32'767.0;   // of 16 bits
+constexpr Index kRounded = 8;  // whole numbers that a kernel makes at once
 constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
 constexpr double kRoundOff = 1e-13;       // of s_max^2 |x|^2: what float64 itself adds
 
 double reciprocal(double quantum) { return quantum > 0.0 ? 1.0 / quantum : 0.0; }
-
-/// To the nearest whole number, in a way that every instruction set has for many at once.
-std::int16_t nearest(double value) {
-  return static_cast<std::int16_t>(static_cast<std::int32_t>(value + (value < 0.0 ? -0.5 : 0.5)));
-}
 
 /// Number of elements of the tiles of columns [first, last).
 std::size_t tiled(Index d, Index first, Index last) {
@@ -35,6 +31,7 @@ RoundedContext::RoundedContext(const std::vector<Index>& first_columns)
     : first_(first_columns),
       whole_(static_cast<std::size_t>(first_columns.back() + kTileColumns + kTileRows)),
       rounded_(Vector::Zero(first_columns.back())),
+      squares_(Vector::Zero(first_columns.back())),
       reach_(Vector::Zero(static_cast<Index>(first_columns.size()) - 1)) {}
 
 void RoundedContext::round(const ConstVectorRef& x) {
@@ -44,23 +41,26 @@ void RoundedContext::round(const ConstVectorRef& x) {
   quantum_ = std::max(x.cwiseAbs().maxCoeff() / kMostWhole, x.cwiseAbs().sum() / most);
   quantum_ = quantum_ < kLeastQuantum ? 0.0 : quantum_;
   const double per_quantum = reciprocal(quantum_);
-  for (Index i = 0; i < d; ++i) {
-    const std::int16_t n = nearest(x[i] * per_quantum);
-    whole_[static_cast<std::size_t>(i)] = n;
-    rounded_[i] = quantum_ * n;
+  const Index at_once = d / kRounded * kRounded;
+  kernels().round(x.data(), per_quantum, whole_.data(), at_once);
+  for (Index i = at_once; i < d; ++i) {
+    whole_[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(std::lrint(x[i] * per_quantum));
   }
+  for (Index i = 0; i < d; ++i) {
+    rounded_[i] = quantum_ * whole_[static_cast<std::size_t>(i)];
+  }
+  squares_ = rounded_.cwiseAbs2();
   size_ = x.norm();
   missed_ = (x - rounded_).norm();
-  double beyond = 0.0;  // sum_{i>j} |x^_i|
+  // sum_{j in s} |x_j| sum_{i>j} |x_i| = ((sum_s |x_j|)^2 - sum_s x_j^2) / 2 + sum_s |x_j| sum_{i beyond s} |x_i|
+  double beyond = 0.0;
   for (Index s = reach_.size() - 1; s >= 0; --s) {
-    double reach = 0.0;
-    for (Index j = first_[static_cast<std::size_t>(s) + 1] - 1; j >= first_[static_cast<std::size_t>(s)];
-         --j) {
-      const double size = std::abs(rounded_[j]);
-      reach += size * beyond;
-      beyond += size;
-    }
-    reach_[s] = reach;
+    const Index first = first_[static_cast<std::size_t>(s)];
+    const Index count = first_[static_cast<std::size_t>(s) + 1] - first;
+    const double inside = rounded_.segment(first, count).cwiseAbs().sum();
+    const double squares = squares_.segment(first, count).sum();
+    reach_[s] = 0.5 * (inside * inside - squares) + inside * beyond;
+    beyond += inside;
   }
 }
 
@@ -108,8 +108,12 @@ void Mirror::copy(const StripedMatrix& m, Index strip) {
       for (Index i = 0; i < d - j; i += kTileRows) {
         std::int16_t* out = tile + i * kTileColumns + c * kTileRows;
         const Index count = std::min(kTileRows, d - j - i);
+        if (count == kTileRows) {
+          kernels().round(column + i, per_quantum, out, kTileRows);
+          continue;
+        }
         for (Index r = 0; r < count; ++r) {
-          out[r] = nearest(column[i + r] * per_quantum);
+          out[r] = static_cast<std::int16_t>(std::lrint(column[i + r] * per_quantum));
         }
       }
       std::fill_n(tile + c * kTileRows, c + 1, std::int16_t{0});  // on and above the diagonal
@@ -123,12 +127,12 @@ RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x) const 
   double delta = 0.0;  // see the header
   for (Index s = 0; s < m.strips(); ++s) {
     const auto strip = static_cast<std::size_t>(s);
-    rest += quanta_[s] * integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
-                                           m.first_columns()[strip], m.first_columns()[strip + 1]);
+    rest += quanta_[s] * kernels().integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
+                                                     m.first_columns()[strip], m.first_columns()[strip + 1]);
     delta += quanta_[s] * x.reach_[s];
   }
   const double square =
-      diagonal_.dot(x.rounded_.cwiseAbs2()) + 2.0 * x.quantum_ * x.quantum_ * rest + m.lacking(x.rounded_);
+      kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) + 2.0 * x.quantum_ * x.quantum_ * rest + m.lacking(x.rounded_);
   delta += kRoundOff * largest_ * x.size_ * x.size_;
   const double missed = std::sqrt(largest_) * x.missed_;
   const double width = std::sqrt(std::max(square, 0.0));

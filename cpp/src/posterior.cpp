@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pilotage/errors.hpp"
+#include "pilotage/kernels.hpp"
 
 namespace pilotage {
 
@@ -38,7 +39,7 @@ Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
   }
 }
 
-double Posterior::mean(const ConstVectorRef& x) const { return x.dot(theta_); }
+double Posterior::mean(const ConstVectorRef& x) const { return kernels().dot(x.data(), theta_.data(), dim()); }
 
 double Posterior::cosine(const ConstVectorRef& x) const {
   const double norms = x.norm() * theta_norm_;

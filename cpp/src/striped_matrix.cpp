@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pilotage/triangle.hpp"
+#include "pilotage/kernels.hpp"
 
 namespace pilotage {
 
 namespace {
 
 constexpr Index kMostStrips = 8;
-static_assert(kMostStrips <= triangle::kMostTerms);
+static_assert(kMostStrips <= kMostTerms);
 constexpr Index kColumnsAStrip = 32;  // on average, at least
 constexpr Index kGrain = 4;           // columns; a strip begins at a multiple
 
@@ -58,10 +58,11 @@ StripedMatrix::Tails StripedMatrix::tails(Index term, const ConstVectorRef& x) c
   const Index after = first_[static_cast<std::size_t>(latest_) + 1];
   const Index a = std::min(own, after);
   const Index b = std::max(own, after);
-  const auto u = terms_.col(term);
-  const double from_b = u.tail(dim() - b).dot(x.tail(dim() - b));
-  const double from_a = from_b + u.segment(a, b - a).dot(x.segment(a, b - a));
-  const double all = before ? from_a + u.head(a).dot(x.head(a)) : 0.0;
+  const double* u = terms_.data() + term * dim();
+  const auto dot = kernels().dot;
+  const double from_b = dot(u + b, x.data() + b, dim() - b);
+  const double from_a = from_b + dot(u + a, x.data() + a, b - a);
+  const double all = before ? from_a + dot(u, x.data(), a) : 0.0;
   return {a, b, before ? 1.0 : 0.0, all, from_a, from_b};
 }
 
@@ -70,7 +71,7 @@ void StripedMatrix::add(const ConstVectorRef& u) {
   terms_.col(latest_) = u;
   trace_ += sign_ * u.squaredNorm();
   const auto strip = static_cast<std::size_t>(latest_);
-  triangle::add(stored_, first_[strip], first_[strip + 1], sign_, terms_);
+  kernels().add(stored_.data(), dim(), first_[strip], first_[strip + 1], sign_, terms_.data(), strips());
 }
 
 void StripedMatrix::assign(const Matrix& m) {
@@ -93,11 +94,11 @@ double StripedMatrix::lacking(const ConstVectorRef& x) const {
 }
 
 double StripedMatrix::quadratic(const ConstVectorRef& x) const {
-  return triangle::quadratic(stored_, x) + lacking(x);
+  return kernels().quadratic(stored_.data(), dim(), x.data()) + lacking(x);
 }
 
 void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
-  triangle::times(stored_, x, product_out);
+  kernels().times(stored_.data(), dim(), x.data(), product_out.data());
   for (Index term = 0; term < strips(); ++term) {
     if (term == oldest()) {
       continue;

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pilotage import knapsack as knapsack
 from pilotage._core import NumericalError
+from pilotage._isa import isa
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.calibration import CostCalibration
 from pilotage.decision import Decision
@@ -36,6 +37,7 @@ __all__ = [
     "Plan",
     "Prior",
     "Router",
+    "isa",
 ]
 
 

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -206,9 +206,9 @@ class Router:
         """
         (settled, expected, actual, above, unlearned, quantile, factor) of every model.
         """
-    def decide(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, max_tokens: float | None, explore: bool, tenant: str) -> tuple[int, int, float, float, float, float, float, str, bytes, int | None]:
+    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str) -> tuple[int, int, float, float, float, float, float, str, bytes, int | None] | None:
         """
-        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens); model is -1 when refused. x: (d,)
+        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens); model is -1 when refused. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements
         """
     def enable(self, k: int, enabled: bool) -> None:
         """
@@ -313,6 +313,18 @@ class TextEncoder:
         """
         d_e
         """
+def choose_isa(isa: str) -> None:
+    """
+    Uses other kernels from now on.
+    """
+def isa() -> str:
+    """
+    Which kernels are in use.
+    """
+def isas() -> list[str]:
+    """
+    Those that this machine runs, the slowest first.
+    """
 def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], costs: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], budget: float, allow_none: bool, time_limit: float | None, max_states: int = 1048576) -> tuple[numpy.typing.NDArray[numpy.int64] | None, float, float, float, bool]:
     """
     One model per prompt, under one budget.

@@ -162,16 +162,16 @@ class Router:
         """
         if explore is not True and explore is not False:
             raise TypeError(f"explore must be True or False, got {explore!r}")
-        x = self._context(prompt)
         if self._accounts.periodic:
             self._accounts.refill()
-        raw = self._core.decide(
-            x,
-            self._input_tokens(prompt, input_tokens),
-            None if max_tokens is None else _check.number("max_tokens", max_tokens),
-            explore,
-            "" if tenant is None else _check.tenant(tenant),
-        )
+        tokens = self._input_tokens(prompt, input_tokens)
+        longest = None if max_tokens is None else _check.number("max_tokens", max_tokens)
+        of = "" if tenant is None else _check.tenant(tenant)
+        # A vector that is a context is taken as it is; anything else is made one.
+        raw = self._core.decide(prompt, tokens, longest, explore, of) if self._start.plain else None
+        if raw is None:
+            raw = self._core.decide(self._context(prompt), tokens, longest, explore, of)
+        assert raw is not None
         if raw[1] < 0:
             raise self._refusal(raw[7], tenant or "")
         return Decision(self._names, raw)

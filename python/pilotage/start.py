@@ -33,6 +33,7 @@ class Start:
     newcomer : where a model starts that is not in `known`
     fallback : what every model goes back to when rewards refute the prior; None where there is nothing to
         refute
+    plain : contexts are vectors used exactly as given
     """
 
     dim: int
@@ -40,6 +41,7 @@ class Start:
     newcomer: _core.ModelPrior
     known: Mapping[str, _core.ModelPrior] = field(default_factory=dict)
     fallback: _core.ModelPrior | None = None
+    plain: bool = False
 
     def model(self, name: str) -> _core.ModelPrior:
         """Where a model starts."""
@@ -92,7 +94,7 @@ def start_from(
             if given is not None:
                 raise ValueError(f"{name} must be None when dim is given, got {given!r}")
         dim = _check.count("dim", dim)
-        return Start(dim, _vectors(dim), _core.ModelPrior(np.zeros(dim), strength))
+        return Start(dim, _vectors(dim), _core.ModelPrior(np.zeros(dim), strength), plain=True)
     from pilotage.encode import as_encoder
 
     embedding = as_encoder(encoder)

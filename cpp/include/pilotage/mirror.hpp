@@ -36,6 +36,7 @@ class RoundedContext {
   std::vector<std::int16_t> whole_;  // n, and zeros up to where kernels may read
   double quantum_ = 0.0;             // h
   Vector rounded_;                   // x^ (d,)
+  Vector squares_;                   // x^_i^2 (d,)
   Vector reach_;                     // sum_{j in s} |x^_j| sum_{i>j} |x^_i|, of every strip
   double size_ = 0.0;                // |x|
   double missed_ = 0.0;              // |x - x^|

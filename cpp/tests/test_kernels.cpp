@@ -1,6 +1,6 @@
 #include "dense_triangle.hpp"
+#include "pilotage/kernels.hpp"
 #include "pilotage/striped_matrix.hpp"
-#include "pilotage/triangle.hpp"
 #include "support.hpp"
 
 using namespace pilotage;
@@ -18,7 +18,7 @@ Matrix symmetric(Engine& engine, Index d) {
 
 }  // namespace
 
-TEST_CASE("triangle: products and sums equal the dense ones, and what is above the diagonal is not read") {
+TEST_CASE("kernels: products and sums equal the dense ones, and what is above the diagonal is not read") {
   for (Index d = 1; d <= 40; ++d) {
     CAPTURE(d);
     Engine engine(static_cast<std::uint64_t>(d));
@@ -27,9 +27,12 @@ TEST_CASE("triangle: products and sums equal the dense ones, and what is above t
     lower.triangularView<Eigen::StrictlyUpper>().setConstant(kNaN);
     const Vector x = unit_vector(engine, d);
     Vector product(d);
-    triangle::times(lower, x, product);
+    for (const Kernels* kernels : runnable_kernels()) {
+    CAPTURE(kernels->isa);
+    kernels->times(lower.data(), d, x.data(), product.data());
     CHECK((product - dense * x).norm() <= 1e-14 * static_cast<double>(d));
-    CHECK(triangle::quadratic(lower, x) == doctest::Approx(x.dot(dense * x)).epsilon(1e-12));
+    CHECK(kernels->dot(x.data(), dense.data(), d) == doctest::Approx(x.dot(dense.col(0))).epsilon(1e-12));
+    CHECK(kernels->quadratic(lower.data(), d, x.data()) == doctest::Approx(x.dot(dense * x)).epsilon(1e-12));
 
     Matrix terms(d, 3);
     for (Index t = 0; t < 3; ++t) {
@@ -38,16 +41,17 @@ TEST_CASE("triangle: products and sums equal the dense ones, and what is above t
     const Index first = d / 3;
     const Index last = d - d / 4;
     Matrix sum = lower;
-    triangle::add(sum, first, last, -1.0, terms);
+    kernels->add(sum.data(), d, first, last, -1.0, terms.data(), 3);
     Matrix expected = dense;
     expected.middleCols(first, last - first) -= terms * terms.middleRows(first, last - first).transpose();
     for (Index j = 0; j < d; ++j) {
       CHECK((sum.col(j).tail(d - j) - expected.col(j).tail(d - j)).norm() <= 1e-14);
     }
+    }
   }
 }
 
-TEST_CASE("triangle: sums of whole numbers are exact") {
+TEST_CASE("kernels: sums of whole numbers are exact") {
   for (const Index d : {1, 2, 3, 4, 5, 15, 16, 17, 31, 64, 65, 100}) {
     CAPTURE(d);
     Engine engine(static_cast<std::uint64_t>(d));
@@ -63,19 +67,25 @@ TEST_CASE("triangle: sums of whole numbers are exact") {
           static_cast<std::int16_t>(below(engine, 4) == 0 ? below(engine, 2 * size) - size : size);
     }
     const std::vector<std::int16_t> tiles = reference::tiles_of(k);
-    const double found = integer_quadratic(tiles.data(), n.data(), d, 0, d);
-    CHECK(found == static_cast<double>(reference::dense_quadratic(k, n)));
+    for (const Kernels* kernels : runnable_kernels()) {
+      CAPTURE(kernels->isa);
+      const double found = kernels->integer_quadratic(tiles.data(), n.data(), d, 0, d);
+      CHECK(found == static_cast<double>(reference::dense_quadratic(k, n)));
+    }
   }
 }
 
-TEST_CASE("triangle: the largest sum of a column does not overflow") {
+TEST_CASE("kernels: the largest sum of a column does not overflow") {
   constexpr Index kDim = 64;
   reference::Whole k = reference::Whole::Constant(kDim, kDim, -32'767);
   std::vector<std::int16_t> n(kDim + kTileColumns + kTileRows);
   std::fill_n(n.begin(), kDim, static_cast<std::int16_t>(kMostOfAColumn / 32'767.0 / kDim));
   const std::vector<std::int16_t> tiles = reference::tiles_of(k);
-  CHECK(integer_quadratic(tiles.data(), n.data(), kDim, 0, kDim) ==
-        static_cast<double>(reference::dense_quadratic(k, n)));
+  for (const Kernels* kernels : runnable_kernels()) {
+    CAPTURE(kernels->isa);
+    CHECK(kernels->integer_quadratic(tiles.data(), n.data(), kDim, 0, kDim) ==
+          static_cast<double>(reference::dense_quadratic(k, n)));
+  }
 }
 
 TEST_CASE("striped matrix: at every moment it is the matrix that was summed") {
@@ -105,4 +115,55 @@ TEST_CASE("striped matrix: at every moment it is the matrix that was summed") {
       CHECK(same_bits(striped.whole(), Matrix(dense.selfadjointView<Eigen::Lower>())));
     }
   }
+}
+
+TEST_CASE("kernels: all that this machine runs choose alike, for as long as they learn") {
+  constexpr Index kDim = 65;
+  const std::string_view before = kernels().isa;
+  std::vector<std::vector<Index>> choices;
+  for (const Kernels* candidate : runnable_kernels()) {
+    choose_kernels(candidate->isa);
+    CHECK(kernels().isa == candidate->isa);
+    Engine engine(5);
+    std::vector<ModelSettings> models;
+    for (const double price : {1e-6, 2e-6, 3e-6, 4e-6, 5e-6}) {
+      models.push_back({{price, price}, 10.0, ModelPrior(Vector::Constant(kDim, 0.01), 1.0)});
+    }
+    Router router({.dim = kDim}, models, DualSettings{.budget = 600'000, .requests = 2'000});
+    Caller caller{router};
+    std::vector<Index>& chosen = choices.emplace_back();
+    for (int i = 0; i < 2'000; ++i) {
+      const Decision decision = caller.decide(unit_vector(engine, kDim));
+      chosen.push_back(decision.model);
+      router.settle(decision.id, 100.0, 10.0);
+      router.feedback(decision.id, uniform(engine));
+    }
+  }
+  choose_kernels(before);
+  for (const std::vector<Index>& other : choices) {
+    CHECK(other == choices.front());
+  }
+}
+
+TEST_CASE("kernels: rounding is to the nearest whole number") {
+  Engine engine(9);
+  Vector x(64);
+  for (double& element : x) {
+    element = uniform(engine, -1.0, 1.0);
+  }
+  x[0] = 1.0;
+  x[1] = -1.0;
+  for (const Kernels* kernels : runnable_kernels()) {
+    CAPTURE(kernels->isa);
+    std::vector<std::int16_t> found(64);
+    kernels->round(x.data(), 32'767.0, found.data(), 64);
+    for (Index i = 0; i < 64; ++i) {
+      CHECK(std::abs(found[static_cast<std::size_t>(i)] - 32'767.0 * x[i]) <= 0.5 + 1e-9);
+    }
+  }
+}
+
+TEST_CASE("kernels: those that there are not are refused") {
+  CHECK_REFUSED(choose_kernels("v9"), "isa must be one that this machine runs (");
+  CHECK_REFUSED(choose_kernels("v9"), "got 'v9'");
 }

@@ -1,10 +1,13 @@
-// Four columns at a time, so that a vector's elements are read once for four products.
-#include "pilotage/triangle.hpp"
+// Products with a symmetric matrix of which the lower triangle is read, and written, alone. Four columns at a
+// time, so that a vector's elements are read once for four products. Eigen has them, too, for large matrices: at
+// d = 64 its symmetric product takes 2.5 times as long.
+#pragma once
 
-#include <array>
 #include <cstring>
 
-namespace pilotage::triangle {
+#include "pilotage/kernels.hpp"
+
+namespace pilotage {
 
 namespace {
 
@@ -142,44 +145,57 @@ void add_columns(double* m, Index d, Index j, double sign, const double* terms, 
   }
 }
 
-}  // namespace
-
-void times(const Matrix& m, const ConstVectorRef& x, Vector& product_out) {
-  const Index d = m.rows();
-  product_out.setZero();
+void times(const double* m, Index d, const double* x, double* out) {
+  for (Index i = 0; i < d; ++i) {
+    out[i] = 0.0;
+  }
   Index j = 0;
   for (; j + kColumns <= d; j += kColumns) {
-    times_columns<kColumns>(m.data() + j * d, d, j, x.data(), product_out.data());
+    times_columns<kColumns>(m + j * d, d, j, x, out);
   }
   for (; j < d; ++j) {
-    times_columns<1>(m.data() + j * d, d, j, x.data(), product_out.data());
+    times_columns<1>(m + j * d, d, j, x, out);
   }
 }
 
-double quadratic(const Matrix& m, const ConstVectorRef& x) {
-  const Index d = m.rows();
+double quadratic(const double* m, Index d, const double* x) {
   double square = 0.0;
   Index j = 0;
   for (; j + kColumns <= d; j += kColumns) {
-    square += quadratic_columns<kColumns>(m.data() + j * d, d, j, x.data());
+    square += quadratic_columns<kColumns>(m + j * d, d, j, x);
   }
   for (; j < d; ++j) {
-    square += quadratic_columns<1>(m.data() + j * d, d, j, x.data());
+    square += quadratic_columns<1>(m + j * d, d, j, x);
   }
   return square;
 }
 
-void add(Matrix& m, Index first, Index last, double sign, const Matrix& terms) {
-  const Index d = m.rows();
-  const Index n = terms.cols();
-  std::array<double, kColumns * kMostTerms> coefficients;
+void add(double* m, Index d, Index first, Index last, double sign, const double* u, Index n) {
+  double coefficients[kColumns * kMostTerms];
   Index j = first;
   for (; j + kColumns <= last; j += kColumns) {
-    add_columns<kColumns>(m.data(), d, j, sign, terms.data(), n, coefficients.data());
+    add_columns<kColumns>(m, d, j, sign, u, n, coefficients);
   }
   for (; j < last; ++j) {
-    add_columns<1>(m.data(), d, j, sign, terms.data(), n, coefficients.data());
+    add_columns<1>(m, d, j, sign, u, n, coefficients);
   }
 }
 
-}  // namespace pilotage::triangle
+double dot(const double* x, const double* y, Index n) {
+  Lanes even{};
+  Lanes odd{};
+  Index i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    even += load(x + i) * load(y + i);
+    odd += load(x + i + kLanes) * load(y + i + kLanes);
+  }
+  double total = sum(even + odd);
+  for (; i < n; ++i) {
+    total += x[i] * y[i];
+  }
+  return total;
+}
+
+}  // namespace
+
+}  // namespace pilotage

@@ -1,0 +1,70 @@
+// The loops that a decision and a reward spend their time in, compiled once for every instruction set.
+//
+// Which of them this machine can run is asked once. All give the same choices: whole numbers are summed
+// exactly, and floating-point sums differ in their last bits, which no choice depends on (see select.hpp).
+//
+// Matrices are (d, d), column-major and symmetric: the lower triangle alone is read and written, and what is
+// above the diagonal has no meaning.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace pilotage {
+
+using Index = std::ptrdiff_t;  // Eigen's, without its headers: see kernels/isa.cpp
+
+/// Tiles of whole numbers: kTileColumns columns, of so many rows that the last lies at or beyond the matrix's;
+/// in steps of kTileRows rows, and within a step one column after the other. A tile's first row and its first
+/// column have the same index j. Elements on or above the diagonal, or beyond the matrix, are zero.
+inline constexpr Index kTileColumns = 4;
+inline constexpr Index kTileRows = 16;
+
+/// Rows of the tile that begins at column j of a (d, d) matrix.
+[[gnu::always_inline]] constexpr Index tile_rows(Index d, Index j) {
+  return (d - j + kTileRows - 1) / kTileRows * kTileRows; }
+
+/// The most that |k| sum_i |n_i| may be: the sums of a column then fit 32 bits.
+inline constexpr double kMostOfAColumn = 2'147'000'000.0;
+
+/// Terms that are added at once, at most.
+inline constexpr Index kMostTerms = 16;
+
+struct Kernels {
+  std::string_view isa;  // x86-64's level: "v1", "v3"; "any" on another machine
+
+  /// out = m x
+  void (*times)(const double* m, Index d, const double* x, double* out);  // x (d,), out (d,)
+
+  /// x' m x
+  double (*quadratic)(const double* m, Index d, const double* x);  // x (d,)
+
+  /// Columns [first, last) of m + sum_t sign u_t u_t', n <= kMostTerms.
+  void (*add)(double* m, Index d, Index first, Index last, double sign, const double* u, Index n);  // u (d, n)
+
+  /// x' y
+  double (*dot)(const double* x, const double* y, Index n);  // (n,)
+
+  /// out = factor x, to the nearest whole numbers; all are below 2^15 in size. n: a multiple of 8.
+  void (*round)(const double* x, double factor, std::int16_t* out, Index n);  // (n,)
+
+  /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), steps of kTileColumns, one
+  /// after the other from `tiles` on. n: from index 0 on, readable to tile_rows(d, j) beyond every j. Exact
+  /// where the result, and the parts it is summed from, are below 2^53.
+  double (*integer_quadratic)(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
+                              Index last);
+};
+
+/// Those that this machine can run, the slowest first.
+[[nodiscard]] std::span<const Kernels* const> runnable_kernels();
+
+/// Those in use: the fastest, unless others were chosen.
+[[nodiscard]] const Kernels& kernels();
+
+/// From now on, those for `isa`. For a program's start: routers of one process should not change theirs. Throws
+/// std::invalid_argument when this machine cannot run them, or there are none.
+void choose_kernels(std::string_view isa);
+
+}  // namespace pilotage

@@ -1,0 +1,26 @@
+// One set of kernels: compiled once for every instruction set, with PILOTAGE_ISA as its name.
+//
+// Nothing here may call an inline function that others call, too, such as Eigen's or the standard library's: the
+// linker keeps one copy of each, which may be the one that older machines cannot run.
+#include "compiled.hpp"
+#include "integer_quadratic.hpp"
+#include "triangle.hpp"
+
+#define PILOTAGE_JOINED(a, b) a##b
+#define PILOTAGE_JOIN(a, b) PILOTAGE_JOINED(a, b)
+#define PILOTAGE_QUOTED(a) #a
+#define PILOTAGE_QUOTE(a) PILOTAGE_QUOTED(a)
+
+namespace pilotage {
+
+constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
+    .isa = PILOTAGE_QUOTE(PILOTAGE_ISA),
+    .times = times,
+    .quadratic = quadratic,
+    .add = add,
+    .dot = dot,
+    .round = round,
+    .integer_quadratic = integer_quadratic,
+};
+
+}  // namespace pilotage
