@@ -41,6 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="run policies over recorded outcomes")
     replay.add_argument("data", type=Path, metavar="DATA.parquet", help="RouterBench layout")
     replay.add_argument("--learn", type=Path, metavar="OTHER.parquet", help="learn on this, deploy on DATA")
+    replay.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="of `pilotage tune`: adds the policy `tuned`",
+    )
     _add_plan(replay)
     replay.set_defaults(run=_replay)
 
@@ -48,9 +54,11 @@ def _parser() -> argparse.ArgumentParser:
 
     add_commands(commands)
 
-    from pilotage.ope.command import add_command
+    from pilotage.ope.command import add_command as add_ope
+    from pilotage.tune.command import add_command as add_tune
 
-    add_command(commands)
+    add_ope(commands)
+    add_tune(commands)
     return parser
 
 
@@ -97,6 +105,12 @@ def _replay(options: argparse.Namespace) -> int:
     if options.learn is not None and options.split is not None:
         raise ValueError(f"--split must not be given with --learn, got {options.split!r}")
     outcomes = read_outcomes(options.data, options.models)
+    if options.config is not None:
+        from pilotage.config import read_config
+        from pilotage.tune.command import without_tuned
+
+        outcomes, left_out = without_tuned(read_config(options.config), options.data, outcomes)
+        print(f"{left_out} prompts left out: {options.config} was tuned on them")
     learn = None if options.learn is None else read_outcomes(options.learn, outcomes.models)
     return _run(options, outcomes, learn)
 
@@ -142,10 +156,17 @@ def _plan(options: argparse.Namespace) -> Plan:
         priors_of,
     )
 
-    policies = options.policies or DEFAULT_POLICIES
+    policies, more = options.policies or DEFAULT_POLICIES, {}
+    if getattr(options, "config", None) is not None:
+        from pilotage.config import read_config
+        from pilotage.tune.search import TUNED, tuned_policy
+
+        more = {TUNED: tuned_policy(read_config(options.config))}
+        policies = [TUNED, *policies]
     return Plan(
         policies=policies,
-        priors=priors_of(options.prior, policies),
+        priors=priors_of(options.prior, policies, more),
+        more=more,
         fractions=None if options.ceilings else options.budgets or DEFAULT_FRACTIONS,
         ceilings=options.ceilings,
         seeds=DEFAULT_SEEDS if options.seeds is None else options.seeds,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
 CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
 DEFAULT_COST_COMPONENTS = 16
 _EPOCH_BITS = 23
+_OF_THE_FILE: Mapping[str, Any] = {}
 
 
 class Router:
@@ -133,6 +134,44 @@ class Router:
             fallback=self._start.fallback,
         )
         self._accounts = Accounts(self._core, plan, clock)
+
+    @classmethod
+    def from_config(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        models: Iterable[str | Model] | None = None,
+        budget: Mapping[str, Any] | Budget | None = _OF_THE_FILE,
+        **more: Any,
+    ) -> Router:
+        """A router from a file of settings, see `pilotage.config`; `pilotage tune` writes one.
+
+        Parameters
+        ----------
+        path : JSON, or TOML from Python 3.11 on
+        models : instead of the file's
+        budget : keywords of `Budget` over the file's, a whole `Budget` instead of it, or None for none
+        more : keywords of `Router` over the file's
+
+        Raises
+        ------
+        FileNotFoundError, ImportError, TypeError, ValueError : as `pilotage.config.read_config`; a policy
+            without an amount; no models; or as `Router`
+        """
+        from pilotage.config import read_config
+
+        config = read_config(path)
+        pool = config.models if models is None else models
+        if not pool:
+            raise ValueError(f"models must be given, since {path} names none")
+        if budget is not None and not isinstance(budget, Budget):
+            budget = config.make_budget(budget)
+        keywords = {**config.router, **more}
+        if config.dimension is not None:
+            from pilotage.encode import Leading, as_encoder
+
+            keywords["encoder"] = Leading(as_encoder(keywords.get("encoder")), config.dimension)
+        return cls(pool, budget, **keywords)
 
     def decide(
         self,

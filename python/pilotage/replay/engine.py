@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import ALWAYS, Policy, policy_of
 from pilotage.replay.prices import ModelPrices
 from pilotage.replay.runs import UNSERVED, Run, Split
-from pilotage.replay.table import BOUND_PROMPTS, Embedded, Limit, Table, bounds
+from pilotage.replay.table import BOUND_PROMPTS, Embedded, Limit, Table, bounds, leading
 from pilotage.router import Router
+
+_NO_MORE: Mapping[str, Policy] = {}
 
 
 def play(
@@ -26,11 +28,17 @@ def play(
     *,
     seed: int,
     online: bool = False,
+    more: Mapping[str, Policy] = _NO_MORE,
 ) -> list[Run]:
-    """One policy at every budget. `online`: a `Router` learns during deployment too, no other learner."""
+    """One policy at every budget. `online`: a `Router` learns during deployment too, no other learner.
+
+    `more`: policies by name, beside `pilotage.replay.policies.POLICIES`.
+    """
     if name.startswith(ALWAYS):
         return [_play_always(table, split, name, limit, seed) for limit in limits]
-    policy = policy_of(name)
+    policy = policy_of(name, more)
+    if policy.dimension is not None:
+        table = leading(table, policy.dimension)
     if policy.learner is not None:
         return play_learner(table, split, prices, policy, limits, seed=seed)
     apart = policy.pays_to_learn or policy.explores or online

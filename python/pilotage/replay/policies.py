@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from pilotage.replay.learners import EpochGreedy, ExploreOnly, Hybrid, Learner, 
 from pilotage.replay.spenders import Spender
 
 ALWAYS = "always:"
+_NO_MORE: Mapping[str, Policy] = {}
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Policy:
     explores : whether deployment draws as learning does; otherwise it is greedy
     learner : makes what learns in a router's place, told of every reward once, before deployment
     spend : of a learner; how it spends the budget where that is no policy of `Budget`
+    dimension : how many leading components of the embedding it sees; None for all
     """
 
     name: str
@@ -40,6 +42,7 @@ class Policy:
     explores: bool = False
     learner: Callable[[], Learner] | None = None
     spend: Spender | None = None
+    dimension: int | None = None
 
     def budget_for(self, ceiling: float, requests: int, **more: Any) -> Budget:
         """`ceiling` US dollars a request, for so many requests; soft, as recorded answers cannot be cut."""
@@ -91,25 +94,28 @@ POLICIES = {
 }
 
 
-def policy_of(name: str) -> Policy:
-    """The policy of a name, its suffix applied.
+def policy_of(name: str, more: Mapping[str, Policy] = _NO_MORE) -> Policy:
+    """The policy of a name, its suffix applied; `more`: others by name, beside `POLICIES`.
 
     Raises
     ------
     ValueError : an unknown policy
     """
+    policies = {**POLICIES, **more}
     learner, plus, spender = name.partition("+")
-    if learner not in POLICIES or (plus and spender not in BUDGET_POLICIES):
-        known = ", ".join([*POLICIES, "always", "always:<model>"])
+    if learner not in policies or (plus and spender not in BUDGET_POLICIES):
+        known = ", ".join([*policies, "always", "always:<model>"])
         suffixes = ", ".join("+" + each for each in BUDGET_POLICIES)
         raise ValueError(
             f"policies must be among {known}, the first of them with {suffixes} too, got {name!r}"
         )
-    policy = POLICIES[learner]
+    policy = policies[learner]
     return replace(policy, name=name, budget=BUDGET_POLICIES[spender], spend=None) if plus else policy
 
 
-def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, ...]:
+def resolve_policies(
+    names: Sequence[str], models: Sequence[str], more: Mapping[str, Policy] = _NO_MORE
+) -> tuple[str, ...]:
     """Checked policy names; `always` stands for `always:<model>` of every model.
 
     Raises
@@ -123,5 +129,5 @@ def resolve_policies(names: Sequence[str], models: Sequence[str]) -> tuple[str, 
         elif name.startswith(ALWAYS) and name.removeprefix(ALWAYS) in models:
             resolved.append(name)
         else:
-            resolved.append(policy_of(name).name)
+            resolved.append(policy_of(name, more).name)
     return tuple(dict.fromkeys(resolved))

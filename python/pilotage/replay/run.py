@@ -16,7 +16,7 @@ from pilotage.encode import Encoder, as_encoder
 from pilotage.prior.prior import Prior
 from pilotage.replay.engine import play
 from pilotage.replay.outcomes import Floats, Outcomes
-from pilotage.replay.policies import policy_of, resolve_policies
+from pilotage.replay.policies import Policy, policy_of, resolve_policies
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import references
 from pilotage.replay.runs import Reference, Replay, Run, Split
@@ -27,6 +27,7 @@ DEFAULT_FRACTIONS = (0.1, 0.25, 0.5)
 DEFAULT_POLICIES = ("pilotage", "pilot", "linucb", "random", "always")
 DEFAULT_RATIO = "1:1"
 DEFAULT_SEEDS = 20
+_NO_MORE: Mapping[str, Policy] = {}
 
 Played: TypeAlias = Sequence[Run | Reference]  # one kind at a time
 
@@ -45,6 +46,7 @@ class Plan:
     tuning : prompts set apart for estimating prices, lengths and bounds; None for the protocol's own
     online : rewards are learned from during deployment too
     priors : by setting, see `priors_of`
+    more : policies by name, beside those of `pilotage.replay.policies`
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Plan:
     tuning: int | None = None
     online: bool = False
     priors: Mapping[str, Prior] = field(default_factory=dict)
+    more: Mapping[str, Policy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -93,7 +96,7 @@ def run_replay(
         For an unknown policy, a budget that is not positive, fewer than one job, or too few prompts.
     """
     started = time.perf_counter()
-    policies = resolve_policies(plan.policies, outcomes.models)
+    policies = resolve_policies(plan.policies, outcomes.models, plan.more)
     if jobs < 1:
         raise ValueError(f"jobs must be >= 1, got {jobs}")
     whole = outcomes if learn is None else _behind(learn, outcomes)
@@ -115,7 +118,9 @@ def run_replay(
     return Replay(whole, splits, tuple(runs), tuple(found), _settings(plan, splits, learn), seconds)
 
 
-def priors_of(paths: Sequence[str | PathLike[str]], policies: Sequence[str]) -> dict[str, Prior]:
+def priors_of(
+    paths: Sequence[str | PathLike[str]], policies: Sequence[str], more: Mapping[str, Policy] = _NO_MORE
+) -> dict[str, Prior]:
     """Prior files by setting: `pilotage` starts from a calibrated one, `pilot` from one as in the paper.
 
     Raises
@@ -124,7 +129,7 @@ def priors_of(paths: Sequence[str | PathLike[str]], policies: Sequence[str]) -> 
     ValueError : a file that is none, two of one setting, or one that no policy of the plan takes
     """
     priors: dict[str, Prior] = {}
-    taken = {policy_of(name).prior for name in policies if not name.startswith("always")}
+    taken = {policy_of(name, more).prior for name in policies if not name.startswith("always")}
     for path in paths:
         prior = Prior.load(path)
         if prior.setting in priors:
@@ -137,7 +142,7 @@ def priors_of(paths: Sequence[str | PathLike[str]], policies: Sequence[str]) -> 
 
 def steps(plan: Plan, outcomes: Outcomes) -> int:
     """How often `run_replay` calls `advance`."""
-    return plan.seeds * (len(resolve_policies(plan.policies, outcomes.models)) + 1)
+    return plan.seeds * (len(resolve_policies(plan.policies, outcomes.models, plan.more)) + 1)
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,9 @@ class _Worker:
             self.made_by,
         )
         prices = list_prices(outcomes, split.estimation)
-        return play(table, split, prices, policy, limits, seed=seed, online=self.plan.online)
+        return play(
+            table, split, prices, policy, limits, seed=seed, online=self.plan.online, more=self.plan.more
+        )
 
 
 _worker: _Worker  # in a child process

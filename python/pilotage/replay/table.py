@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -55,6 +55,17 @@ class Limit:
 
     fraction: float | None
     ceiling_usd: float
+
+
+def leading(table: Table, dimension: int) -> Table:
+    """The table as it is for who sees so many leading components of the embedding, and no prior.
+
+    Raises ValueError for more components than there are.
+    """
+    have = table.embeddings.shape[1]
+    if dimension > have:
+        raise ValueError(f"dimension must be <= {have}, got {dimension}")
+    return replace(table, embeddings=table.embeddings[:, :dimension], priors={}, encoder=None)
 
 
 def bounds(reward: Floats, cost: Floats) -> dict[str, float]:

@@ -1,0 +1,118 @@
+"""`pilotage tune`: settings chosen on tuning prompts, which a replay then leaves out."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pilotage.config import Config
+    from pilotage.replay.outcomes import Outcomes
+    from pilotage.tune.search import Trial
+
+_PROMPTS = 1000  # or a tenth of a smaller set
+
+
+def add_command(commands: Any) -> None:
+    """Add `tune` to the command line's subcommands."""
+    tune = commands.add_parser("tune", help="choose a router's settings on a part of recorded outcomes")
+    tune.add_argument("data", type=Path, metavar="DATA.parquet", help="RouterBench layout")
+    tune.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="router.json")
+    tune.add_argument("--models", metavar="A,B,...", help="the pool (all models of the file)")
+    tune.add_argument("--budgets", metavar="F,...", help="shares of the best model's cost (0.1,0.25,0.5)")
+    tune.add_argument("--prompts", type=int, metavar="N", help="to tune on (1000, a tenth of a small file)")
+    tune.add_argument("--shuffles", type=int, default=10, metavar="N", help="cuts into two halves (10)")
+    tune.add_argument("--seed", type=int, default=0, metavar="N", help="of the draw of prompts (0)")
+    tune.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from pilotage.config import write_config
+    from pilotage.encode import StaticEncoder
+    from pilotage.replay.data import read_outcomes
+    from pilotage.replay.progress import activity
+    from pilotage.replay.run import DEFAULT_FRACTIONS
+    from pilotage.tune.search import tune
+
+    if options.output.suffix != ".json":
+        raise ValueError(f"output must end in .json, got {options.output}")
+    if options.output.resolve() == options.data.resolve():
+        raise ValueError(f"{options.output} must be a file of its own, got it as the input too")
+    if not options.output.absolute().parent.is_dir():
+        raise ValueError(f"{options.output} must be in an existing directory")
+    models = [name.strip() for name in options.models.split(",")] if options.models else None
+    outcomes = read_outcomes(options.data, models)
+    count = min(_PROMPTS, len(outcomes) // 10) if options.prompts is None else options.prompts
+    if not 8 <= count <= len(outcomes):
+        raise ValueError(f"prompts must be in [8, {len(outcomes)}], got {count}")
+    fractions = (
+        [float(each) for each in options.budgets.split(",")] if options.budgets else list(DEFAULT_FRACTIONS)
+    )
+    drawn = np.random.Generator(np.random.PCG64(options.seed)).permutation(len(outcomes))[:count]
+    rows = np.sort(drawn).astype(np.int64)
+    embeddings = np.zeros((len(outcomes), StaticEncoder().dim))
+    embeddings[rows] = StaticEncoder().encode([outcomes.prompts[row] for row in rows])
+    with activity() as advance:
+        setting, trials = tune(
+            outcomes, embeddings, rows, fractions, shuffles=options.shuffles, advance=advance
+        )
+    told = {
+        "data": options.data.name,
+        "sha256": checksum(options.data),
+        "models": list(outcomes.models),
+        "budgets": fractions,
+        "shuffles": options.shuffles,
+        "reward": trials[0].reward + sum(trial.gain for trial in trials[1:] if trial.kept),
+        "reward_of_defaults": trials[0].reward,
+        "rows": outcomes.row[rows].tolist(),
+    }
+    write_config(setting.config(told), options.output)
+    _print(trials)
+    print(f"{len(rows)} prompts of {len(outcomes):,} were looked at; config: {options.output}")
+    return 0
+
+
+def without_tuned(config: Config, path: Path, outcomes: Outcomes) -> tuple[Outcomes, int]:
+    """The outcomes without the prompts that the settings were chosen on, and how many these are.
+
+    Another file than the one tuned on, by its checksum, is returned as it is.
+    """
+    rows: Sequence[int] = config.tuned.get("rows", ())
+    if not rows or config.tuned.get("sha256") != checksum(path):
+        return outcomes, 0
+    keep = np.flatnonzero(~np.isin(outcomes.row, rows))
+    task, tokens = outcomes.task, outcomes.output_tokens
+    rest = replace(
+        outcomes,
+        prompts=tuple(outcomes.prompts[i] for i in keep),
+        reward=outcomes.reward[keep],
+        cost=outcomes.cost[keep],
+        row=outcomes.row[keep],
+        input_tokens=outcomes.input_tokens[keep],
+        output_tokens=None if tokens is None else tokens[keep],
+        task=None if task is None else tuple(task[i] for i in keep),
+    )
+    return rest, len(outcomes) - len(rest)
+
+
+def checksum(path: Path) -> str:
+    """sha256 of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _print(trials: list[Trial]) -> None:
+    width = max(len(trial.changed) for trial in trials)
+    print(f"{'tried':{width}}  reward  change, standard error")
+    for trial in trials:
+        change = "" if trial.changed == "defaults" else f"{trial.gain:+.4f}  {trial.error:.4f}"
+        print(f"{trial.changed:{width}}  {trial.reward:.4f}  {change}{'  kept' if trial.kept else ''}")

@@ -1,0 +1,102 @@
+"""Tuning looks at the tuning prompts alone, keeps what is better, and a replay then leaves them out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pilotage import Router
+from pilotage.cli import main
+from pilotage.config import Config, read_config
+from pilotage.replay.outcomes import Outcomes
+from pilotage.tune import DEFAULTS, tune, tuned_policy
+from tests.replay.topics import encode, rivals, topics
+
+ROWS = np.arange(0, 200, 2, dtype=np.int64)
+GRID = {"alpha": (0.1, 1.5), "policy": ("dual", "zcl")}
+
+
+def searched(outcomes: Outcomes, grid: dict = GRID) -> tuple:
+    return tune(outcomes, encode(outcomes.prompts), ROWS, (0.55,), shuffles=4, grid=grid)
+
+
+def test_prompts_other_than_the_tuning_ones_are_not_looked_at() -> None:
+    outcomes = topics()
+    other = outcomes.reward.copy()
+    elsewhere = np.setdiff1d(np.arange(len(outcomes)), ROWS)
+    other[elsewhere] = 1.0 - other[elsewhere]
+    cost = outcomes.cost.copy()
+    cost[elsewhere] *= 7.0
+    assert searched(outcomes)[0] == searched(replace(outcomes, reward=other, cost=cost))[0]
+    mine, theirs = (
+        [trial.reward for trial in searched(each)[1]]
+        for each in (outcomes, replace(outcomes, reward=other, cost=cost))
+    )
+    assert mine == theirs
+
+
+def test_a_change_is_kept_where_it_beats_its_standard_error() -> None:
+    best, trials = searched(topics())
+    assert trials[0].setting == DEFAULTS
+    reward = trials[0].reward
+    for trial in trials[1:]:
+        assert trial.kept == (trial.gain > trial.error)
+        reward += trial.gain if trial.kept else 0.0
+    assert [trial for trial in trials if trial.kept][-1].setting == best
+    assert [trial for trial in trials if trial.kept][-1].reward == pytest.approx(reward)
+
+
+def test_what_is_plainly_better_is_found() -> None:
+    # with a prior worth a million rewards nothing is ever learned
+    bad, table = replace(DEFAULTS, strength=1e6), rivals()
+    best, trials = tune(
+        table, encode(table.prompts), ROWS, (1.0,), shuffles=4, grid={"strength": (1e6, 1.0)}, start=bad
+    )
+    assert best.strength == 1.0
+    assert [trial.kept for trial in trials] == [True, True]
+
+
+@pytest.mark.parametrize(("rows", "shuffles"), [(7, 4), (20, 1)])
+def test_too_little_to_tune_on_is_refused(rows: int, shuffles: int) -> None:
+    with pytest.raises(ValueError, match="rows must be at least 8, shuffles 2"):
+        tune(topics(), encode(topics().prompts), ROWS[:rows], (0.5,), shuffles=shuffles)
+
+
+def test_a_config_becomes_a_policy() -> None:
+    policy = tuned_policy(Config(router={"alpha": 0.2}, budget={"usd_per_request": 1.0}, dimension=1))
+    assert (policy.router, policy.budget["policy"], policy.dimension) == ({"alpha": 0.2}, "pacer", 1)
+    assert tuned_policy(Config()).budget == {"policy": "dual", "unserved": 0.0}
+    with pytest.raises(ValueError, match="router must not hold 'dim' in a replay, got 3"):
+        tuned_policy(Config(router={"dim": 3}))
+
+
+def test_from_the_command_to_a_replay_and_a_router(tmp_path: Path, capsys) -> None:
+    table, data, out = topics(160), tmp_path / "topics.parquet", tmp_path / "router.json"
+    columns = {"prompt": table.prompts}
+    for k, model in enumerate(table.models):
+        columns |= {model: table.reward[:, k], f"{model}|total_cost": table.cost[:, k]}
+    pl.DataFrame(columns).write_parquet(data)
+    told = ["tune", str(data), "-o", str(out), "--prompts", "40", "--shuffles", "2", "--budgets", "0.5"]
+    assert main(told) == 0
+    config = read_config(out)
+    assert len(config.tuned["rows"]) == 40
+    assert "40 prompts of 160 were looked at" in capsys.readouterr().out
+    models = [
+        {"name": name, "input_cost_per_token": 0, "output_cost_per_token": 1e-6} for name in table.models
+    ]
+    out.write_text(json.dumps({**json.loads(out.read_text()), "models": models}))
+    assert Router.from_config(out, budget={"usd": 1.0, "requests": 9}).models == table.models
+    choices = tmp_path / "choices.parquet"
+    replay = ["replay", str(data), "--config", str(out), "--choices", str(choices)]
+    assert (
+        main([*replay, *["--policies", "pilotage", "--seeds", "1", "--jobs", "1", "--budgets", "0.5"]]) == 0
+    )
+    assert "40 prompts left out" in capsys.readouterr().out
+    played = pl.read_parquet(choices)
+    assert set(played["policy"]) == {"tuned", "pilotage"}
+    assert not set(played["row"]) & set(config.tuned["rows"])
