@@ -1,4 +1,4 @@
-"""Reading recorded outcomes: Parquet files in RouterBench's layout, and the packaged demo."""
+"""Reading recorded outcomes: tables in RouterBench's layout, Parquet or pickles, and the packaged demo."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.pickles import read_pickle
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,7 +34,8 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
 
     Parameters
     ----------
-    path : a Parquet file
+    path : a Parquet file, or a pickled DataFrame (.pkl, .pickle) as RouterBench has it, which is read without
+        running anything in it: see `pilotage.replay.pickles`
     models : names to keep, all if None; the order stays the file's
 
     Raises
@@ -45,13 +47,18 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
     TypeError
         If `models` is a single string.
     ValueError
-        If the file is not Parquet or is damaged; a column is missing or of the wrong type; a model is unknown
-        or named twice; a value is out of range; no model or no complete row is left. Rows count from 0.
+        If the file is neither of both or is damaged; a column is missing or of the wrong type; a model is
+        unknown or named twice; a value is out of range; no model or no complete row is left. Rows count from
+        0.
     """
     path = Path(path)
     require_polars()
     import polars as pl
 
+    if path.suffix in (".pkl", ".pickle"):
+        table = read_pickle(path)
+        chosen = _choose(path, table.columns, models)
+        return _outcomes(path.stem, table.select(_needed(table.columns, chosen)), chosen)
     check_parquet(path)
     try:
         columns = list(pl.read_parquet_schema(path))
