@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results prior help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results prior claims help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -99,6 +99,9 @@ results: $(VENV)/.installed ## replay every policy on five pools, write benchmar
 
 prior: $(VENV)/.installed ## fit right and wrong priors, deploy them, write benchmarks/prior/README.md anew
 	$(BIN)/python -m benchmarks.prior.run
+
+claims: $(VENV)/.installed ## play the paper's claims anew, write benchmarks/claims/README.md
+	$(BIN)/python -m benchmarks.claims.run
 
 clean: ## remove .venv and build
 	rm -rf $(VENV) build

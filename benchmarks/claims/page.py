@@ -1,0 +1,161 @@
+"""results.json -> README.md: no figure and no verdict on the page was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.claims import theory
+from benchmarks.claims.figures import Pool, cost_share, full, mark, percent, regret, reward, share, text
+from benchmarks.claims.pricing import FRACTIONS
+from benchmarks.claims.protocol import BUDGETS
+from benchmarks.claims.robustness import NOISE
+from benchmarks.claims.verdicts import NO, PARTLY, YES, Claim, claims
+from pilotage.replay.summary import interval
+
+PAGE = Path(__file__).with_name("README.md")
+RESULTS = Path(__file__).with_name("results.json")
+
+_HEAD = """\
+# PILOT's claims, played anew
+
+Written by `make claims` from results.json; nothing here was typed. Commit {commit}, {machine}, {seeds} seeds.
+
+The paper's protocol: a shuffle per seed is cut into tuning (1,000 prompts, a tenth of a smaller set) and
+learning : deployment = 10 : 1. Routers learn from the reward of the one model they called and are deployed
+greedily under a budget, a share of the cost of the best single model. The paper's data, RouterBench, is not
+used: pools, prompts and prices are others, so a verdict says whether a claim carries over, not whether it was
+true there. RouteLLM's pool is the paper's binary one, GPT-4 and Mixtral, on MMLU and GSM8K.
+
+- *As published*: `pilot+zcl, prior`, its cosine score, its threshold with bins, and a prior by triplets and
+  cosines. Votes of people about these models do not exist: the prior has votes about the tuning prompts,
+  {pairs} for each, drawn among pairs of models and kept where their rewards differ. Rivals have the same
+  cost policy. A request that nothing fits is refused; `pilot` alone stops there, as algorithm 3 reads.
+- *At our best*: `pilotage`, the default `Router`, which pays for its learning from the same budget per
+  request, and may refuse a request where its money earns more elsewhere. Rivals then have our cost policy
+  (`+dual`).
+- All have the same encoder, and all baselines the same expected costs. Differences are paired by seed, ± is a
+  95 % interval, *ahead* and *behind* mean by more than it. An unserved request scores 0.
+- *Reproduced*: as claimed everywhere; *partly*: more often for the claim than against it, or in one of its
+  parts; else *not reproduced*. The rules stand in `verdicts.py`.
+"""
+
+_MISSING = """\
+## What was not tested
+
+- The complexity of prompts sent to the strong model (table 4): that needs an LLM as a judge.
+- Other encoders (figure 5): Instructor-XL and OpenAI's are not at hand.
+- RouterBench itself, and a prior from Arena votes.
+- `knn`, `mixture` and `thompson` are shown beside the paper's baselines; the paper has none of them.
+"""
+
+
+def render(found: dict[str, Any]) -> str:
+    """The page."""
+    from benchmarks.claims.world import PAIRS
+
+    parts = [_HEAD.format(**found, pairs=PAIRS), *_table(claims(found))]
+    for pool in found["pools"]:
+        parts += _pool(pool)
+    parts += [*_theory(found["theory"]), _MISSING]
+    return "\n".join(parts)
+
+
+def _table(rows: list[Claim]) -> Iterator[str]:
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in (YES, PARTLY, NO)}
+    yield "## The claims\n"
+    yield ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + f", of {len(rows)} rows.\n"
+    yield "| claim | paper | as published, here | at our best | verdict | why |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        yield f"| {' | '.join(row._replace(verdict=f'**{row.verdict}**'))} |"
+    yield ""
+
+
+def _pool(pool: Pool) -> Iterator[str]:
+    tuning, learning, deployment = pool["parts"]
+    yield f"## {pool['title']}\n"
+    yield (
+        f"`{pool['data']}` (sha256 {pool['sha256'][:16]}...): {tuning:,} tuning, {learning:,} learning, "
+        f"{deployment:,} deployment prompts. Best model: "
+        f"{', '.join(sorted({marks['best'] for marks in pool['marks']}))}.\n"
+    )
+    yield from _rewards(pool)
+    yield from _sizes(pool)
+    yield from _hindsight(pool)
+    yield from _noise(pool)
+    yield from _drift(pool)
+
+
+def _rewards(pool: Pool) -> Iterator[str]:
+    yield "Deployment reward; at 25 % shares of the best model's reward and cost; regret in learning:\n"
+    budgets = " | ".join(f"{100 * budget:g} %" for budget in BUDGETS)
+    yield f"| policy | {budgets} | of best at 25 % | cost of best | regret |"
+    yield "|---" * (len(BUDGETS) + 4) + "|"
+    for name in ("skyline", "envelope"):
+        cells = [text(interval(mark(pool, name, budget))) for budget in BUDGETS]
+        yield f"| *{name}* | {' | '.join(cells)} | | | |"
+    names = sorted(pool["played"][full(pool)], key=lambda name: -interval(reward(pool, name, 0.25)).mean)
+    for name in names:
+        cells = [text(interval(reward(pool, name, budget))) for budget in BUDGETS]
+        lost = "-" if name.startswith("hybridllm") else text(interval(regret(pool, name)), ".0f")
+        more = [percent(share(pool, name, 0.25)), percent(cost_share(pool, name, 0.25)), lost]
+        yield f"| {name} | {' | '.join([*cells, *more])} |"
+    yield ""
+
+
+def _sizes(pool: Pool) -> Iterator[str]:
+    sizes = pool["sizes"]
+    yield "Deployment reward at 25 % by prompts learned from:\n"
+    yield f"| policy | {' | '.join(f'{size:,}' for size in sizes)} |"
+    yield "|---" * (len(sizes) + 1) + "|"
+    for name in pool["played"][str(sizes[0])]:
+        cells = [text(interval(reward(pool, name, 0.25, str(size)))) for size in sizes]
+        yield f"| {name} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _hindsight(pool: Pool) -> Iterator[str]:
+    yield "Cost policies on explore-only's estimates, realised reward. *hindsight*: the best single price:\n"
+    yield f"| policy | {' | '.join(f'{100 * fraction:g} %' for fraction in FRACTIONS)} |"
+    yield "|---" * (len(FRACTIONS) + 1) + "|"
+    for name, rows in pool["hindsight"].items():
+        yield f"| {name} | {' | '.join(text(interval(row)) for row in rows)} |"
+    yield ""
+
+
+def _noise(pool: Pool) -> Iterator[str]:
+    yield "Deployment reward at 25 % when so much of the feedback is a fair coin:\n"
+    yield f"| policy | {' | '.join(f'{100 * chance:g} %' for chance in NOISE)} |"
+    yield "|---" * (len(NOISE) + 1) + "|"
+    for name, rows in pool["noise"].items():
+        yield f"| {name} | {' | '.join(text(interval(row)) for row in rows)} |"
+    yield ""
+
+
+def _drift(pool: Pool) -> Iterator[str]:
+    drift = pool["drift"]
+    yield (
+        f"After {drift['taught']:,} prompts of other tasks the stream changes; reward at 25 % by quarter of "
+        f"the {drift['stream']:,} prompts that follow:\n"
+    )
+    yield "| router | first | second | third | last |"
+    yield "|---|---|---|---|---|"
+    for name, rows in drift["reward"].items():
+        quarters = [text(interval(list(column))) for column in zip(*rows, strict=True)]
+        yield f"| {name} | {' | '.join(quarters)} |"
+    yield ""
+
+
+def _theory(simulated: dict[str, list[float]]) -> Iterator[str]:
+    yield "## The regret bound, simulated\n"
+    yield (
+        f"{theory.MODELS} models, d = {theory.DIM}, {theory.ROUNDS:,} rounds, one shared theta as in the "
+        f"proof. *Distance* is |theta* - theta_0| with |theta*| = 1.\n"
+    )
+    yield "| distance of the prior | regret | bound |"
+    yield "|---|---|---|"
+    for name in sorted(simulated, key=float):
+        yield f"| {name} | {text(interval(simulated[name]), '.2f')} | {theory.bound(float(name)):.0f} |"
+    yield ""
