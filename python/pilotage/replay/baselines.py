@@ -52,7 +52,16 @@ def play_learner(
             budget = core_budget(policy.budget_for(usd, len(deploy), **limited))
             choices = _core.spend(budget, np.ascontiguousarray(value), cost[deploy], actual)
         runs.append(
-            Run(policy.name, seed, limit.fraction, usd, learned, choices, _expected(cost[deploy], choices))
+            Run(
+                policy.name,
+                seed,
+                limit.fraction,
+                usd,
+                learned,
+                choices,
+                _expected(cost[deploy], choices),
+                _expected(value, choices),
+            )
         )
     return runs
 
@@ -65,6 +74,6 @@ def expected_costs(table: Table, prices: ModelPrices) -> Floats:
     return costs
 
 
-def _expected(cost: Floats, choices: Ints) -> Floats:
-    found: Floats = cost[np.arange(len(choices)), choices]
+def _expected(table: Floats, choices: Ints) -> Floats:
+    found: Floats = table[np.arange(len(choices)), choices]
     return np.where(choices == UNSERVED, 0.0, found)

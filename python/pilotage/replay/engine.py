@@ -78,26 +78,35 @@ class _Player:
         if policy.pays_to_learn:
             (limit,) = limits
             self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.learning)))
-        learned, _ = self._stream(split.learning, explore=True, learn=policy.learns)
+        learned, *_ = self._stream(split.learning, explore=True, learn=policy.learns)
         limited = self._bounds() if policy.budget.get("policy") == "zcl" else {}
         runs = []
         for limit in limits:
             self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.deployment), **limited))
-            deployed, expected = self._stream(
+            deployed, expected, reward = self._stream(
                 split.deployment,
                 explore=policy.explores or self._online,
                 learn=policy.learns and self._online,
             )
             runs.append(
-                Run(policy.name, self._seed, limit.fraction, limit.ceiling_usd, learned, deployed, expected)
+                Run(
+                    policy.name,
+                    self._seed,
+                    limit.fraction,
+                    limit.ceiling_usd,
+                    learned,
+                    deployed,
+                    expected,
+                    reward,
+                )
             )
         return runs
 
-    def _stream(self, rows: Ints, *, explore: bool, learn: bool) -> tuple[Ints, Floats]:
-        """Choices and expected costs, (n,) each."""
+    def _stream(self, rows: Ints, *, explore: bool, learn: bool) -> tuple[Ints, Floats, Floats | None]:
+        """Choices, expected costs and expected rewards, (n,) each; no rewards where the score is a cosine."""
         table, router = self._table, self._router
         choices = np.full(len(rows), UNSERVED, dtype=np.int64)
-        expected = np.zeros(len(rows))
+        expected, rewards = np.zeros((2, len(rows)))
         for i, row in enumerate(rows):
             try:
                 decision = router.decide(
@@ -106,11 +115,11 @@ class _Player:
             except BudgetExhausted:
                 continue
             k = self._index[decision.model]
-            choices[i], expected[i] = k, decision.expected_cost
+            choices[i], expected[i], rewards[i] = k, decision.expected_cost, decision.expected_reward
             router.settle(decision.id, float(table.cost[row, k]))
             if learn:
                 router.feedback(decision.id, float(table.reward[row, k]))
-        return choices, expected
+        return choices, expected, None if self._policy.router.get("score") == "pilot" else rewards
 
     def _bounds(self) -> dict[str, float]:
         table = self._table

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotage.replay.report import canvas, plots, style
+from pilotage.replay.report import canvas, plots, sections, style
 from pilotage.replay.report.table import (
     best_models,
     by_budget,
@@ -68,6 +68,12 @@ _PICTURES: tuple[tuple[Callable[[Replay, float], Figure], str, str], ...] = (
         "A budget is planned on expected costs. Right of 100 % calls cost more than expected, or than the "
         "budget allows.",
     ),
+    (
+        plots.reward_calibration,
+        "Are expected rewards to be believed?",
+        "Calls in tenths by expected reward; on the dashed line they earned what was expected. A policy that "
+        "scores by a cosine expects no reward and is left out.",
+    ),
 )
 
 
@@ -89,11 +95,16 @@ def write_report(replay: Replay, path: str | PathLike[str]) -> None:
     if not replay.runs:
         raise ValueError("replay must have at least 1 run, got 0")
     budgets = by_budget(replay)
+    middle = budgets[style.middle_budget(replay)]
+    shown = _shown(middle)
     template = resources.files("pilotage.replay.report").joinpath("report.html").read_text(encoding="utf-8")
     page = Template(template).substitute(
         title=escape(f"Replay of {replay.outcomes.name}"),
         what=_what(replay),
-        answer=_answer(replay, budgets[style.middle_budget(replay)]),
+        headline=sections.headline(replay, shown),
+        answer=_answer(replay, shown, middle),
+        tasks=sections.task_table(replay, shown),
+        examples=sections.example_table(replay, shown),
         figures="\n".join(_figures(replay)),
         headers="".join(f"<th>{header}</th>" for header in _HEADERS),
         rows="\n".join(_rows(replay, budgets)),
@@ -114,11 +125,15 @@ def _what(replay: Replay) -> str:
     )
 
 
-def _answer(replay: Replay, summaries: list[Summary]) -> str:
-    """Say how good, how cheap and how sure, and who is worth nothing; HTML."""
-    shown = next((each for each in summaries if each.policy == "pilotage"), None) or next(
+def _shown(summaries: list[Summary]) -> Summary:
+    """Return the policy that the report is about: ours, else the best that is more than one model."""
+    return next((each for each in summaries if each.policy == "pilotage"), None) or next(
         (each for each in summaries if not style.is_single(each.policy)), summaries[0]
     )
+
+
+def _answer(replay: Replay, shown: Summary, summaries: list[Summary]) -> str:
+    """Say how good, how cheap and how sure, and who is worth nothing; HTML."""
     budget = style.budget_key(shown)
     known = [each for each in replay.references if style.budget_key(each) == budget]
     share = {name: percent(mean) for name, _, mean, _ in reference_lines(replay, budget)}
@@ -169,8 +184,11 @@ def _below(summaries: Iterable[Summary]) -> str:
 
 def _figures(replay: Replay) -> Iterable[str]:
     learns = all(len(split.learning) for split in replay.splits.values())
+    expects = any(run.expected_reward is not None for run in replay.runs)
     for draw, title, caption in _PICTURES:
-        if draw is plots.learning_regret and not learns:
+        if (draw is plots.learning_regret and not learns) or (
+            draw is plots.reward_calibration and not expects
+        ):
             continue
         wide, narrow = (_data_uri(draw(replay, width)) for width in (canvas.WIDE, canvas.NARROW))
         # Images, not inline elements: the ids inside one drawing cannot meet those of another.

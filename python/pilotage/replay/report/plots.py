@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from pilotage.replay.report import canvas, curves, style
+from pilotage.replay.report.calibration import reward_calibration
 from pilotage.replay.report.tradeoff import reward_against_cost
 from pilotage.replay.runs import Replay, Run, picked
 from pilotage.replay.summary import Interval, interval
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from pilotage.replay.outcomes import Floats
 
-__all__ = ["deployment_spend", "estimate_error", "learning_regret", "model_shares", "reward_against_cost"]
+__all__ = [
+    "deployment_spend", "estimate_error", "learning_regret", "model_shares", "reward_against_cost",
+    "reward_calibration",
+]  # fmt: skip
 
 _POINTS = 80  # per curve: more cannot be seen
 _WINDOWS = 24  # of the learning part, and of the deployment part

@@ -1,0 +1,127 @@
+"""What the report says of one policy: money saved, tasks, examples, whether its estimates hold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pilotage.replay.outcomes import Outcomes
+from pilotage.replay.report.calibration import bins, calls
+from pilotage.replay.report.html import write_report
+from pilotage.replay.report.savings import ahead, cost_of_equal_reward, saved
+from pilotage.replay.report.sections import example_table, headline, task_table
+from pilotage.replay.report.table import by_budget
+from pilotage.replay.report.tasks import MOST, OTHERS, by_task, examples
+from pilotage.replay.runs import UNSERVED, Reference, Replay, Run, Split
+
+
+def small(tasks: tuple[str, ...] | None = ("sums", "sums", "<b>talk</b>", "<b>talk</b>")) -> Replay:
+    """Two models, one seed, four requests: a cheap one (1 dollar) right on talk, a dear one (4) always."""
+    outcomes = Outcomes(
+        name="small",
+        prompts=("1 + 1", "2 + 2 " + "x" * 500 + " end", "<script>hello</script>", "bye"),
+        models=("lab/cheap", "lab/dear"),
+        reward=np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 1.0], [1.0, 1.0]]),
+        cost=np.tile([1.0, 4.0], (4, 1)),
+        row=np.arange(4),
+        input_tokens=np.ones(4, dtype=np.int64),
+        tokens_recorded=False,
+        task=tasks,
+    )
+    none, every = np.arange(0), np.arange(4)
+    run = Run(
+        "pilotage", 0, 0.5, 2.0, none, np.array([1, UNSERVED, 0, 0]), np.array([4.0, 0.0, 1.0, 1.0]),
+        np.array([0.9, 0.0, 0.7, 0.8]),
+    )  # fmt: skip
+    known = Reference(0, 0.5, 2.0, 0.5 + 1 / 6, 0.8, 1.0, "lab/dear", 1.0, 4.0)
+    return Replay(outcomes, {0: Split(none, none, every)}, (run,), (known,), {})
+
+
+def test_the_cheapest_mixture_of_equal_reward_by_hand() -> None:
+    reward, cost = np.array([0.5, 1.0]), np.array([1.0, 4.0])
+    costs = [cost_of_equal_reward(reward, cost, target) for target in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert costs == pytest.approx([0.0, 0.5, 1.0, 2.5, 4.0])
+    assert math.isnan(cost_of_equal_reward(reward, cost, 1.01))
+    # a model that a mixture dominates is never used: 0.6 for 4 lies below half dear, half cheap
+    assert cost_of_equal_reward(np.array([0.5, 1.0, 0.6]), np.array([1.0, 4.0, 4.0]), 0.6) == pytest.approx(
+        1.6
+    )
+
+
+def test_money_saved_at_equal_reward() -> None:
+    # 3 of 4 right for 6 dollars, 1.5 a request; the mixture that earns 0.75 costs 2.5
+    assert saved(small(), "pilotage", 0.5).mean == pytest.approx(1 - 1.5 / 2.5)
+    assert ahead(small(), "pilotage", 0.5) == (1, 1)
+
+
+def test_tasks_by_hand() -> None:
+    talk, sums = sorted(by_task(small(), "pilotage", 0.5), key=lambda task: task.name)
+    assert (talk.name, talk.share, talk.reward, talk.best_reward) == ("<b>talk</b>", 0.5, 1.0, 1.0)
+    assert (talk.cost_ratio, talk.called, talk.called_share) == (0.25, "lab/cheap", 1.0)
+    assert (sums.reward, sums.cost_ratio, sums.called_share) == (0.5, 0.5, 0.5)
+    assert by_task(small(None), "pilotage", 0.5) == []
+
+
+def test_small_tasks_are_put_together(make_replay) -> None:
+    replay = make_replay()
+    many = replace(replay.outcomes, task=tuple(f"task {i % 30}" for i in range(len(replay.outcomes))))
+    found = by_task(replace(replay, outcomes=many), "pilotage", 0.25)
+    assert len(found) == MOST + 1
+    assert found[-1].name == OTHERS
+    assert sum(task.share for task in found) == pytest.approx(1.0)
+
+
+def test_examples_are_what_was_played() -> None:
+    found = examples(small(), "pilotage", 0.5)
+    assert [(each.prompt[:5], each.model, each.reward, each.cost) for each in found] == [
+        ("<scri", "lab/cheap", 1.0, 1.0),
+        ("bye", "lab/cheap", 1.0, 1.0),
+        ("2 + 2", None, 0.0, 0.0),
+        ("1 + 1", "lab/dear", 1.0, 4.0),
+    ]
+    assert {each.best_cost for each in found} == {4.0}
+
+
+def test_expected_beside_realised() -> None:
+    expected, realised = calls(small(), "pilotage", 0.5)
+    assert (expected.tolist(), realised.tolist()) == ([0.9, 0.7, 0.8], [1.0, 1.0, 1.0])
+    x, y = bins(np.array([0.4, 0.1, 0.3, 0.2] * 5), np.array([1.0, 0.0, 1.0, 0.0] * 5))
+    assert len(x) == 10
+    assert x.tolist() == pytest.approx([0.1, 0.1, 0.15, 0.2, 0.2, 0.3, 0.3, 0.35, 0.4, 0.4])
+    assert y[:5].max() == 0.0
+    assert y[5:].min() == 1.0
+
+
+def test_the_picture_of_expected_rewards_is_drawn_where_there_are_some(tmp_path) -> None:
+    write_report(small(), tmp_path / "with.html")
+    without = replace(small(), runs=(replace(small().runs[0], expected_reward=None),))
+    write_report(without, tmp_path / "without.html")
+    title = "Are expected rewards to be believed?"
+    assert title in (tmp_path / "with.html").read_text("utf-8")
+    assert title not in (tmp_path / "without.html").read_text("utf-8")
+
+
+def test_the_words_are_escaped_and_say_more_or_less() -> None:
+    replay = small()
+    (shown,) = by_budget(replay)[0.5]
+    first = headline(replay, shown)
+    assert "more reward than the best blind mixture" in first
+    assert "40&nbsp;%" in first
+    assert "less money" in first
+    assert "1 of 1" in first
+    assert "nothing is known of chance" in first
+    dear = replace(replay.runs[0], deployed=np.array([0, UNSERVED, 1, 1]))
+    worse = replace(replay, runs=(dear,))
+    (shown,) = by_budget(worse)[0.5]
+    assert "less reward than" in headline(worse, shown)
+    assert "more money than" in headline(worse, shown)
+    page = task_table(replay, shown) + example_table(replay, shown)
+    assert "<script>" not in page
+    assert "<b>" not in page
+    assert "&lt;script&gt;hello" in page
+    assert "x end</blockquote>" in page  # templates begin alike: the end is shown, too
+    assert "nobody" in page
+    assert task_table(small(None), shown) == ""
