@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results prior claims help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results prior claims peers help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -102,6 +102,9 @@ prior: $(VENV)/.installed ## fit right and wrong priors, deploy them, write benc
 
 claims: $(VENV)/.installed ## play the paper's claims anew, write benchmarks/claims/README.md
 	$(BIN)/python -m benchmarks.claims.run
+
+peers: $(VENV)/.installed $(VENV)/.group-bench-peers ## play others' routers and bandits, write benchmarks/peers/README.md
+	$(BIN)/python -m benchmarks.peers.run
 
 clean: ## remove .venv and build
 	rm -rf $(VENV) build

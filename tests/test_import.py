@@ -48,7 +48,9 @@ def test_the_fastest_kernels_are_used_unless_others_are_asked_for() -> None:
         )  # fmt: skip
         assert found.stdout.strip() == isa
     plain = {name: value for name, value in os.environ.items() if name != "PILOTAGE_CPU"}
-    found = subprocess.run([sys.executable, "-c", code], env=plain, check=True, capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=plain, check=True, capture_output=True, text=True
+    )
     assert found.stdout.strip() == pilotage._core.isas()[-1]
 
 

@@ -1,0 +1,150 @@
+"""results.json -> README.md: no figure and no verdict on the page was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.claims.figures import paired, percent, side, text
+from pilotage.replay.summary import Interval, interval
+
+PAGE = Path(__file__).with_name("README.md")
+RESULTS = Path(__file__).with_name("results.json")
+
+OURS = "pilotage"
+MARKS = ("envelope", "skyline")
+WITHIN = 1.01  # of the ceiling; a router that spends more on average did not keep it
+
+_HEAD = """\
+# Peers on their own ground
+
+Written by `make peers` from results.json; nothing here was typed. Commit {commit}, {machine}, {seeds} seeds.
+{versions}.
+
+Packages of others, called as their users call them, on the prompts and the encoder that ours have. *Defaults*
+are theirs, and of Vowpal Wabbit a tenth of the prompts explores; *tuned* is the best of a small grid, chosen
+per seed on prompts that nobody is judged on (`learners.py`, `pareto.py`); `pilotage` has its defaults
+everywhere. ± is a 95 % interval over seeds, differences are paired. RouteLLM's matrix factorisation between
+two models is a logistic regression on the embedding, which the replay has as `hybridllm`: see
+[claims](../claims/README.md).
+"""
+
+
+def render(found: dict[str, Any]) -> str:
+    """The page."""
+    versions = "Versions: " + ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    parts = [
+        _HEAD.format(**{**found, "versions": versions}),
+        *_verdicts(found),
+        *_ceilings(found["ceilings"]),
+    ]
+    for pool in found["pools"]:
+        parts += _pool(pool, found["learning"])
+    return "\n".join(parts) + "\n"
+
+
+def _verdicts(found: dict[str, Any]) -> Iterator[str]:
+    yield "## Verdict\n"
+    played = found["ceilings"]["played"]
+    for name in _peers(played[0]["routers"]):
+        sides = [(each["ceiling"], side(_over(each["routers"], name)), _kept(each, name)) for each in played]
+        told = _sides([(f"${ceiling:.1e}", each) for ceiling, each, _ in sides])
+        yield f"- Beside `{name}`, under its ceilings: {told}{_broken(sides)}."
+    rivals = [name for name in found["pools"][0]["routers"] if name not in (*MARKS, OURS)]
+    for name in rivals:
+        sides = [
+            (f"{pool['title']} at {100 * budget:g} %", side(_over(pool["routers"], name, i)))
+            for pool in found["pools"]
+            for i, budget in enumerate(pool["budgets"])
+        ]
+        yield f"- Beside `{name}`: {_sides(sides)}."
+    sides = [(pool["title"], side(_over(pool["free"], "litellm"))) for pool in found["pools"]]
+    yield f"- Beside `litellm`'s adaptive router, with as much money as that spent: {_sides(sides)}."
+    yield ""
+
+
+def _ceilings(found: dict[str, Any]) -> Iterator[str]:
+    yield "## ParetoBandit's validation data, its ceilings, learning on\n"
+    yield (
+        f"`{found['data']}` (sha256 {found['sha256'][:16]}...), models "
+        f"{', '.join(found['models'])}. Routers learn on one half and go on learning on the other, which is "
+        f"judged. A cell: mean reward, and what was spent of the ceiling.\n"
+    )
+    routers = list(found["played"][0]["routers"])
+    yield f"| ceiling | {' | '.join(routers)} |"
+    yield "|---" * (len(routers) + 1) + "|"
+    for each in found["played"]:
+        cells = [_cell(each["routers"][name], each["ceiling"]) for name in routers]
+        yield f"| ${each['ceiling']:.1e} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _pool(pool: dict[str, Any], learning: int) -> Iterator[str]:
+    yield f"## {pool['title']}\n"
+    yield (
+        f"`{pool['data']}` (sha256 {pool['sha256'][:16]}...). At most {learning:,} prompts to learn from, "
+        f"then greedy deployment under a share of the best model's cost; learners of others have our cost "
+        f"policy `dual`.\n"
+    )
+    budgets = [f"{100 * budget:g} %" for budget in pool["budgets"]]
+    yield f"| router | {' | '.join(budgets)} | pilotage minus it | of best at {budgets[1]} |"
+    yield "|---" * (len(budgets) + 3) + "|"
+    best = [reward for reward, _ in pool["best"]]
+    order = sorted(pool["routers"], key=lambda name: -_reward(pool["routers"][name], 1).mean)
+    for name in order:
+        rows = pool["routers"][name]
+        cells = [text(_reward(rows, i)) for i in range(len(budgets))]
+        ahead = "" if name == OURS else ", ".join(
+            text(_over(pool["routers"], name, i), "+.3f") for i in range(len(budgets))
+        )  # fmt: skip
+        share = interval([row[1][0] / top for row, top in zip(rows, best, strict=True)])
+        yield f"| {name} | {' | '.join(cells)} | {ahead} | {percent(share)} |"
+    yield ""
+    free, dear = pool["free"], [cost for _, cost in pool["best"]]
+    spent = interval([row[1] / cost for row, cost in zip(free["litellm"], dear, strict=True)])
+    yield (
+        f"LiteLLM's adaptive router spends {percent(spent)} of the best model's cost and earns "
+        f"{text(_reward(free['litellm']))}; with a budget of as much, going on learning likewise, `pilotage` "
+        f"earns {text(_reward(free['pilotage']))} ({text(_over(free, 'litellm'), '+.3f')}), a blind mixture "
+        f"{text(_reward(free['envelope']))}.\n"
+    )
+
+
+def _peers(routers: dict[str, Any]) -> list[str]:
+    return [name for name in routers if name not in MARKS and not name.startswith(OURS)]
+
+
+def _rewards(rows: list[Any], budget: int | None = None) -> list[float]:
+    return [row[0] if budget is None else row[budget][0] for row in rows]
+
+
+def _reward(rows: list[Any], budget: int | None = None) -> Interval:
+    return interval(_rewards(rows, budget))
+
+
+def _over(routers: dict[str, Any], name: str, budget: int | None = None) -> Interval:
+    """pilotage minus another, seed by seed."""
+    return paired(_rewards(routers[OURS], budget), _rewards(routers[name], budget))
+
+
+def _kept(each: dict[str, Any], name: str) -> bool:
+    return float(np.mean([cost for _, cost in each["routers"][name]])) <= WITHIN * each["ceiling"]
+
+
+def _sides(sides: list[tuple[str, int]]) -> str:
+    by = {which: [name for name, each in sides if each == which] for which in (1, 0, -1)}
+    parts = [f"ahead {len(by[1])}", f"level {len(by[0])}", f"behind {len(by[-1])} of {len(sides)}"]
+    return ", ".join(parts) + (f" (behind at {', '.join(by[-1])})" if by[-1] else "")
+
+
+def _broken(sides: list[tuple[float, int, bool]]) -> str:
+    broken = [f"${ceiling:.1e}" for ceiling, _, kept in sides if not kept]
+    return f"; it spends more than the ceiling at {', '.join(broken)}" if broken else ""
+
+
+def _cell(rows: list[list[float]], ceiling: float) -> str:
+    spent = float(np.mean([cost for _, cost in rows])) / ceiling
+    return f"{text(_reward(rows))} at {100 * spent:.0f} %"

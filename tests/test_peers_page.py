@@ -1,0 +1,43 @@
+"""The page of peers is what its figures say; what it counts, by hand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.claims.world import POOLS
+from benchmarks.peers.learners import GRIDS, policy
+from benchmarks.peers.page import PAGE, RESULTS, _broken, _over, _sides, render
+from benchmarks.results.run import checksum
+from benchmarks.results.studies import CEILINGS, ROOT
+
+FOUND = json.loads(RESULTS.read_text("utf-8"))
+
+
+def test_the_page_was_written_from_the_figures_and_not_by_hand() -> None:
+    assert PAGE.read_text("utf-8") == render(FOUND)
+
+
+def test_every_pool_and_ceiling_was_played_on_the_data_that_is_here() -> None:
+    assert [pool["title"] for pool in FOUND["pools"]] == [pool.title for pool in POOLS]
+    assert [each["ceiling"] for each in FOUND["ceilings"]["played"]] == list(CEILINGS)
+    for study in (FOUND["ceilings"], *FOUND["pools"]):
+        assert checksum(ROOT / study["data"]) == study["sha256"]
+    for pool in FOUND["pools"]:
+        assert all(len(rows) == FOUND["seeds"] for rows in pool["routers"].values())
+
+
+def test_differences_are_paired_and_sides_are_counted() -> None:
+    routers = {"pilotage": [[0.9, 1.0], [0.7, 1.0]], "other": [[0.8, 1.0], [0.6, 1.0]]}
+    assert _over(routers, "other").mean == pytest.approx(0.1)
+    assert _over(routers, "other").half_width == pytest.approx(0.0, abs=1e-12)
+    assert _sides([("a", 1), ("b", 0), ("c", -1)]) == "ahead 1, level 1, behind 1 of 3 (behind at c)"
+    assert _broken([(1e-4, 1, True), (2e-4, 1, False)]) == "; it spends more than the ceiling at $2.0e-04"
+
+
+def test_peers_have_our_cost_policy_and_their_defaults_first() -> None:
+    for grid in GRIDS.values():
+        assert policy("x", grid[0]).budget == {"policy": "dual", "unserved": 0.0}
+    assert GRIDS["vowpal"][0].args == (0.1, "-l 0.5")
+    assert GRIDS["contextualbandits"][0].args == (1.0,)
