@@ -81,6 +81,11 @@ Score score_from_name(const std::string& name) {
 using DecisionTuple = py::typing::Tuple<DecisionId, Index, double, double, double, double, double, py::str,
                                         py::bytes, std::optional<std::int64_t>>;
 
+DecisionTuple decision_tuple(const Decision& d, py::bytes eligible) {
+  return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width, to_dollars(d.expected_cost),
+                        to_dollars(d.reserved), reason_name(d.reason), std::move(eligible), d.max_tokens);
+}
+
 std::optional<DecisionTuple> decide(Router& router, py::handle context, double input_tokens,
                                     std::optional<double> max_tokens, bool explore, std::string_view tenant) {
   const auto x = as_context(context, router.dim());
@@ -92,8 +97,46 @@ std::optional<DecisionTuple> decide(Router& router, py::handle context, double i
   auto* flags = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(eligible.ptr()));
   const Decision d =
       router.decide(*x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(models)}, tenant);
-  return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width, to_dollars(d.expected_cost),
-                        to_dollars(d.reserved), reason_name(d.reason), std::move(eligible), d.max_tokens);
+  return decision_tuple(d, std::move(eligible));
+}
+
+using RowMajorRef =
+    Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;  // as in numpy
+
+std::vector<DecisionTuple> decide_many(Router& router, const RowMajorRef& contexts,
+                                       const ConstVectorRef& input_tokens, std::optional<double> max_tokens,
+                                       bool explore, const std::string& tenant) {
+  std::vector<Decision> decisions(static_cast<std::size_t>(contexts.rows()));
+  Eigen::Array<std::uint8_t, -1, -1> eligible(router.size(), contexts.rows());
+  {
+    // No Python object is touched: the arrays are held by the caller, who is told not to write to them.
+    const py::gil_scoped_release release;
+    const Eigen::Map<const Matrix> columns(contexts.data(), contexts.cols(), contexts.rows());
+    router.decide_many(columns, input_tokens, max_tokens, explore, decisions, eligible, tenant);
+  }
+  std::vector<DecisionTuple> tuples;
+  tuples.reserve(decisions.size());
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const auto flags = eligible.col(static_cast<Index>(i));
+    tuples.push_back(decision_tuple(decisions[i], py::bytes(reinterpret_cast<const char*>(flags.data()),
+                                                            static_cast<std::size_t>(flags.size()))));
+  }
+  return tuples;
+}
+
+std::vector<py::str> feedback_many(Router& router, const std::vector<DecisionId>& ids,
+                                   const ConstVectorRef& rewards) {
+  std::vector<Status> statuses(ids.size());
+  {
+    const py::gil_scoped_release release;
+    router.feedback_many(ids, rewards, statuses);
+  }
+  std::vector<py::str> names;
+  names.reserve(statuses.size());
+  for (const Status status : statuses) {
+    names.push_back(status_name(status));
+  }
+  return names;
 }
 
 /// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired)
@@ -180,6 +223,12 @@ void register_router(py::module_& module) {
            "max_tokens); "
            "model is -1 when refused. x: (d,); None, and nothing done, for anything but a contiguous float64 "
            "vector of d elements")
+      .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(), "max_tokens"_a,
+           "explore"_a.noconvert(), "tenant"_a,
+           "What `decide` returns, for each of n contexts; lets other threads run. contexts: (n, d), "
+           "input_tokens: (n,)")
+      .def("feedback_many", &feedback_many, "ids"_a, "rewards"_a.noconvert(),
+           "Learns n rewards; lets other threads run. rewards: (n,)")
       .def(
           "settle",
           [](Router& router, DecisionId id, double usd) { return status_name(router.settle(id, usd)); },

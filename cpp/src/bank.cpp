@@ -1,5 +1,7 @@
 #include "pilotage/bank.hpp"
 
+#include <algorithm>
+
 #include "pilotage/errors.hpp"
 
 namespace pilotage {
@@ -43,6 +45,24 @@ void Bank::rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef
     const RoughWidth rough = posteriors_[static_cast<std::size_t>(k)].rough_width(x, *rounded_);
     widths_out[k] = rough.width;
     errors_out[k] = rough.error;
+  }
+}
+
+void Bank::rough_widths(const ConstMatrixRef& contexts, Matrix& widths_out, Matrix& errors_out) {
+  std::vector<RoundedContext> rounded(static_cast<std::size_t>(std::min(kBatch, contexts.cols())), *rounded_);
+  for (Index first = 0; first < contexts.cols(); first += kBatch) {
+    const Index count = std::min(kBatch, contexts.cols() - first);
+    for (Index i = 0; i < count; ++i) {
+      rounded[static_cast<std::size_t>(i)].round(contexts.col(first + i));
+    }
+    for (Index k = 0; k < size(); ++k) {
+      for (Index i = 0; i < count; ++i) {
+        const RoughWidth rough = posteriors_[static_cast<std::size_t>(k)].rough_width(
+            contexts.col(first + i), rounded[static_cast<std::size_t>(i)]);
+        widths_out(k, first + i) = rough.width;
+        errors_out(k, first + i) = rough.error;
+      }
+    }
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pilotage/errors.hpp"
+
 namespace pilotage {
 
 namespace {
@@ -14,6 +16,14 @@ bool affordable(double usd, NanoDollars most) {
 }
 
 }  // namespace
+
+std::optional<double> wanted_limit(std::optional<double> max_tokens) {
+  if (!max_tokens) {
+    return std::nullopt;
+  }
+  require_positive("max_tokens", *max_tokens);
+  return std::max(1.0, std::floor(*max_tokens));
+}
 
 double least_answer(double high_tokens, double limit) {
   return std::min(std::max(1.0, std::ceil(high_tokens - kRounding)), limit);

@@ -21,18 +21,17 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
-  std::optional<double> limit;  // of the answer, whole tokens
-  if (max_tokens) {
-    require_positive("max_tokens", *max_tokens);
-    limit = std::max(1.0, std::floor(*max_tokens));
-  }
+  const std::optional<double> limit = wanted_limit(max_tokens);
   const std::lock_guard lock(mutex_);
   require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
   score(x, explore);
   foresee(x, input_tokens, limit);
+  return decide_weighed(x, input_tokens, limit, explore, eligible_out, accounts_.scope(tenant));
+}
 
+Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
+                                bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope) {
   // From here on nothing throws: the request counts.
-  const Accounts::Scope scope = accounts_.scope(tenant);
   const NanoDollars room = accounts_.room(scope);
   const bool limited = limit || accounts_.hard(scope);
   afford(input_tokens, limited, limit, room, eligible_out);

@@ -143,6 +143,10 @@ Status Router::expire(DecisionId id) {
 Status Router::feedback(DecisionId id, double reward) {
   require_unit_interval("reward", reward);
   const std::lock_guard lock(mutex_);
+  return feedback_locked(id, reward);
+}
+
+Status Router::feedback_locked(DecisionId id, double reward) {
   PendingDecision* pending = pending_.find(id);
   if (pending == nullptr) {
     return absent(id);

@@ -210,6 +210,10 @@ class Router:
         """
         (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens); model is -1 when refused. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements
         """
+    def decide_many(self, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], max_tokens: float | None, explore: bool, tenant: str) -> list[tuple[int, int, float, float, float, float, float, str, bytes, int | None]]:
+        """
+        What `decide` returns, for each of n contexts; lets other threads run. contexts: (n, d), input_tokens: (n,)
+        """
     def enable(self, k: int, enabled: bool) -> None:
         """
         Whether model k may be called.
@@ -225,6 +229,10 @@ class Router:
     def feedback(self, id: int, reward: float) -> str:
         """
         Learns one reward in [0, 1].
+        """
+    def feedback_many(self, ids: collections.abc.Sequence[int], rewards: numpy.typing.NDArray[numpy.float64]) -> list[str]:
+        """
+        Learns n rewards; lets other threads run. rewards: (n,)
         """
     def posterior(self, k: int) -> Posterior:
         """

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from pilotage import _check, _core, knapsack
 from pilotage.accounts import Accounts, as_budgets, core_budgets
+from pilotage.batch import Prompts, many_contexts, many_input_tokens
+from pilotage.batch import input_tokens as input_tokens_of
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.calibration import CostCalibration
 from pilotage.decision import Decision
@@ -24,8 +26,6 @@ from pilotage.start import Prompt, start_from
 if TYPE_CHECKING:
     from pilotage.prior import Prior
 
-DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
-CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
 DEFAULT_COST_COMPONENTS = 16
 _EPOCH_BITS = 23
 _OF_THE_FILE: Mapping[str, Any] = {}
@@ -203,7 +203,7 @@ class Router:
             raise TypeError(f"explore must be True or False, got {explore!r}")
         if self._accounts.periodic:
             self._accounts.refill()
-        tokens = self._input_tokens(prompt, input_tokens)
+        tokens = input_tokens_of(prompt, input_tokens)
         longest = None if max_tokens is None else _check.number("max_tokens", max_tokens)
         of = "" if tenant is None else _check.tenant(tenant)
         # A vector that is a context is taken as it is; anything else is made one.
@@ -214,6 +214,46 @@ class Router:
         if raw[1] < 0:
             raise self._refusal(raw[7], tenant or "")
         return Decision(self._names, raw)
+
+    def decide_many(
+        self,
+        prompts: Prompts,
+        *,
+        input_tokens: Sequence[float] | NDArray[np.floating] | None = None,
+        max_tokens: float | None = None,
+        explore: bool = True,
+        tenant: str | None = None,
+    ) -> list[Decision | None]:
+        """Chooses a model for each of many prompts, in order, as that many calls of `decide` would.
+
+        It takes less time a prompt and lets other threads run, but their calls of this router wait for all of
+        it. A router that forgets weighs all prompts as its models were when the batch came. Work that is all
+        known beforehand is spent better by `plan`.
+
+        Parameters
+        ----------
+        prompts : n texts, or n vectors, each as in `decide`
+        input_tokens : (n,) lengths of the prompts, >= 0; without them as in `decide`
+        max_tokens, explore, tenant : of each, as in `decide`
+
+        Returns
+        -------
+        (n,) decisions; None for a prompt for which no model may be called within the budget
+
+        Raises
+        ------
+        TypeError, ValueError : as in `decide`, before anything is decided
+        """
+        if explore is not True and explore is not False:
+            raise TypeError(f"explore must be True or False, got {explore!r}")
+        tokens = many_input_tokens(prompts, input_tokens)
+        contexts = many_contexts(prompts, self._context, self.dim)
+        longest = None if max_tokens is None else _check.number("max_tokens", max_tokens)
+        of = "" if tenant is None else _check.tenant(tenant)
+        if self._accounts.periodic:
+            self._accounts.refill()
+        raws = self._core.decide_many(contexts, tokens, longest, explore, of)
+        return [None if raw[1] < 0 else Decision(self._names, raw) for raw in raws]
 
     def _refusal(self, reason: str, tenant: str) -> BudgetExhausted:
         states = self._accounts.states(tenant)
@@ -271,6 +311,18 @@ class Router:
         reward outside [0, 1], TypeError for what is not a number.
         """
         return self._core.feedback(_check.decision_id(id), _check.number("reward", reward))
+
+    def feedback_many(self, ids: Sequence[int], rewards: Sequence[float] | NDArray[np.floating]) -> list[str]:
+        """Learns the rewards of many decisions, in order, as `feedback` does; lets other threads run.
+
+        Raises TypeError or ValueError, before anything is learned, for lengths that differ, or a reward outside
+        [0, 1].
+        """
+        if len(ids) != len(rewards):
+            raise ValueError(f"rewards must have length {len(ids)}, got {len(rewards)}")
+        keys = [_check.decision_id(id) for id in ids]
+        values = np.array([_check.number("reward", reward) for reward in rewards], np.float64)
+        return self._core.feedback_many(keys, values)
 
     @property
     def budget(self) -> BudgetState:
@@ -408,14 +460,14 @@ class Router:
         Changes nothing. Cost in US dollars; raises as `decide` does.
         """
         x = self._context(prompt)
-        reward, width, cost = self._core.estimate(x, self._input_tokens(prompt, input_tokens))
+        reward, width, cost = self._core.estimate(x, input_tokens_of(prompt, input_tokens))
         rows = zip(reward.tolist(), width.tolist(), cost.tolist(), strict=True)
         pool = self.models
         return {name: row for name, row in zip(self._names, rows, strict=False) if name in pool}
 
     def plan(
         self,
-        prompts: Sequence[str] | Sequence[Sequence[float]] | NDArray[np.floating],
+        prompts: Prompts,
         budget: float,
         *,
         input_tokens: Sequence[float] | NDArray[np.floating] | None = None,
@@ -441,18 +493,12 @@ class Router:
         BudgetExhausted : not even the cheapest models fit the budget; impossible with `allow_none`
         TypeError, ValueError : as in `decide` and `pilotage.knapsack.solve`
         """
-        if isinstance(prompts, str):
-            raise TypeError(
-                f"prompts must be a sequence of prompts, got one text of {len(prompts)} characters"
-            )
-        if input_tokens is not None and len(input_tokens) != len(prompts):
-            raise ValueError(f"input_tokens must have length {len(prompts)}, got {len(input_tokens)}")
+        tokens = many_input_tokens(prompts, input_tokens)
         names = self._names
         pool = [k for k, name in enumerate(names) if name not in self._removed]
         reward, cost = np.empty((2, len(prompts), len(pool)))
         for i, prompt in enumerate(prompts):
-            tokens = self._input_tokens(prompt, None if input_tokens is None else input_tokens[i])
-            expected, _, usd = self._core.estimate(self._context(prompt), tokens)
+            expected, _, usd = self._core.estimate(self._context(prompt), tokens[i])
             reward[i], cost[i] = expected[pool], usd[pool]
         found = knapsack.solve(reward, cost, budget, allow_none=allow_none, time_limit=time_limit)
         if found.choice is None:
@@ -462,11 +508,3 @@ class Router:
             )
         models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
         return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)
-
-    @staticmethod
-    def _input_tokens(prompt: object, given: float | None) -> float:
-        if given is not None:
-            return _check.number("input_tokens", given)
-        if isinstance(prompt, str):
-            return max(1.0, round(len(prompt) / CHARACTERS_PER_TOKEN))
-        return DEFAULT_INPUT_TOKENS

@@ -19,6 +19,9 @@ enum class Score {
   kPilot,   // cos(x, theta): as published, blind to a model's overall level
 };
 
+/// Contexts that a batch's widths are computed for at once: what they take fits the caches beside a model's.
+inline constexpr Index kBatch = 16;
+
 class Bank {
  public:
   /// dim: d >= 1. forgetting: gamma in (0, 1], 1 for never; see Forgetting.
@@ -36,6 +39,9 @@ class Bank {
 
   /// The same from a quarter of the memory, each within its error; see Mirror.
   void rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef errors_out);  // (d,), (K,), (K,)
+
+  /// For n contexts, each model's memory read once for kBatch of them.
+  void rough_widths(const ConstMatrixRef& contexts, Matrix& widths_out, Matrix& errors_out);  // (d, n), (K, n)
 
   /// One decision was made: every model forgets. O(1), and now and then O(d^3) for one model; see Forgetting.
   void tick();

@@ -15,12 +15,17 @@
 // is set aside.
 #pragma once
 
+#include <optional>
+
 #include "pilotage/money.hpp"
 #include "pilotage/prices.hpp"
 
 namespace pilotage {
 
 inline constexpr std::int64_t kShareOfRoom = 64;
+
+/// The longest answer that is wanted, in whole tokens. Throws std::invalid_argument unless max_tokens > 0.
+std::optional<double> wanted_limit(std::optional<double> max_tokens);
 
 /// least_k, whole tokens: high_tokens > 0, limit >= 1 and whole.
 double least_answer(double high_tokens, double limit);

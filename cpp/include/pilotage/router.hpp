@@ -89,6 +89,16 @@ class Router {
                   std::string_view tenant = {}           // "" for none
   );
 
+  /// Decides n requests, one after the other, as n calls would; but where models forget, all are weighed as
+  /// the models were when the batch came. Each model's memory is read once for many of them. Throws as
+  /// `decide` does, before anything is decided. Other calls wait for all of it. Allocates.
+  void decide_many(const ConstMatrixRef& contexts,                           // (d, n)
+                   const ConstVectorRef& input_tokens,                       // (n,)
+                   std::optional<double> max_tokens, bool explore,           // of each
+                   std::span<Decision> decisions_out,                        // (n,)
+                   Eigen::Ref<Eigen::Array<std::uint8_t, -1, -1>> eligible,  // (K, n)
+                   std::string_view tenant = {});
+
   /// Charges a call's actual cost, US dollars >= 0, and learns from it what the model's calls cost. A cost
   /// that nothing can be learned from is charged all the same.
   Status settle(DecisionId id, double usd);
@@ -104,6 +114,10 @@ class Router {
 
   /// Learns one reward in [0, 1]. Throws NumericalError, see Posterior::update.
   Status feedback(DecisionId id, double reward);
+
+  /// One after the other. Throws, before anything is learned, when a reward is not in [0, 1].
+  void feedback_many(std::span<const DecisionId> ids, const ConstVectorRef& rewards,
+                     std::span<Status> statuses_out);  // (n,) each
 
   /// Opens new accounts and starts the policies afresh; what was learned stays. Calls decided before
   /// are settled in the accounts that they were reserved in, which are closed.
@@ -150,6 +164,9 @@ class Router {
 
  private:
   void append(const ModelSettings& model);
+  Decision decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
+                          bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope);
+  Status feedback_locked(DecisionId id, double reward);
   void score(const ConstVectorRef& x, bool explore);
   void foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit);
   void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,

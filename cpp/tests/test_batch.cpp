@@ -1,0 +1,94 @@
+#include <array>
+
+#include "support.hpp"
+
+using namespace pilotage;
+using namespace pilotage::testing;
+
+namespace {
+
+constexpr Index kDim = 40;
+constexpr Index kModels = 3;
+
+std::vector<ModelSettings> pool() {
+  std::vector<ModelSettings> models;
+  for (const double price : {1e-6, 2e-6, 4e-6}) {
+    models.push_back({{price, price}, 50.0, ModelPrior(Vector::Zero(kDim), 1.0)});
+  }
+  return models;
+}
+
+Matrix contexts(Engine& engine, Index n) {
+  Matrix columns(kDim, n);
+  for (Index i = 0; i < n; ++i) {
+    columns.col(i) = unit_vector(engine, kDim);
+  }
+  return columns;
+}
+
+}  // namespace
+
+TEST_CASE("batch: one after the other, across the size that is weighed at once") {
+  for (const double forgetting : {1.0, 0.9}) {
+    CAPTURE(forgetting);
+    const RouterSettings settings{.dim = kDim, .forgetting = forgetting, .exploration = 0.2, .seed = 4};
+    Router one(settings, pool(), DualSettings{.budget = 8'000'000, .requests = 100});
+    Router many(settings, pool(), DualSettings{.budget = 8'000'000, .requests = 100});
+    Caller caller{one};
+    Engine engine(2);
+    const Index n = forgetting < 1.0 ? 1 : 2 * kBatch + 3;
+    for (int round = 0; round < 3; ++round) {
+      const Matrix columns = contexts(engine, n);
+      const Vector tokens = Vector::Constant(n, 100.0);
+      std::vector<Decision> decisions(static_cast<std::size_t>(n));
+      Eigen::Array<std::uint8_t, -1, -1> eligible(kModels, n);
+      many.decide_many(columns, tokens, 80.0, true, decisions, eligible);
+      std::vector<DecisionId> ids;
+      for (Index i = 0; i < n; ++i) {
+        const Decision alone = caller.decide(columns.col(i), 100.0, 80.0);
+        const Decision& together = decisions[static_cast<std::size_t>(i)];
+        CHECK(alone.id == together.id);
+        CHECK(alone.model == together.model);
+        CHECK(alone.reserved == together.reserved);
+        CHECK(alone.width == together.width);
+        CHECK(alone.propensity == together.propensity);
+        CHECK(std::equal(caller.eligible.begin(), caller.eligible.end(), eligible.col(i).begin()));
+        ids.push_back(together.id);
+      }
+      Vector rewards(n);
+      for (double& reward : rewards) {
+        reward = uniform(engine);
+      }
+      std::vector<Status> statuses(ids.size());
+      many.feedback_many(ids, rewards, statuses);
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        CHECK(statuses[i] == one.feedback(ids[i], rewards[static_cast<Index>(i)]));
+      }
+    }
+    for (Index k = 0; k < kModels; ++k) {
+      CHECK(same_bits(one.posterior(k), many.posterior(k)));
+    }
+  }
+}
+
+TEST_CASE("batch: what is refused changes nothing") {
+  Router router({.dim = kDim}, pool(), CapSettings{1'000'000'000});
+  Engine engine(3);
+  Matrix columns = contexts(engine, 2);
+  Vector tokens = Vector::Constant(2, 100.0);
+  std::vector<Decision> decisions(2);
+  Eigen::Array<std::uint8_t, -1, -1> eligible(kModels, 2);
+  const auto decide = [&] { router.decide_many(columns, tokens, {}, true, decisions, eligible); };
+  tokens[1] = -1.0;
+  CHECK_REFUSED(decide(), "input_tokens must be finite and >= 0");
+  tokens[1] = 1e300;
+  CHECK_REFUSED(decide(), "cost must be in [0, 4e+09] US dollars");
+  tokens[1] = 100.0;
+  columns(3, 1) = kNaN;
+  CHECK_REFUSED(decide(), "x must be finite");
+  CHECK(router.budget().reserved == 0);
+  std::vector<Status> statuses(2);
+  const std::array<DecisionId, 2> ids{0, 1};
+  CHECK_REFUSED(router.feedback_many(ids, vec({0.5, 1.5}), statuses), "reward must be in [0, 1]");
+  CHECK(router.posterior(0).updates() == 0);
+}
