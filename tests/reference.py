@@ -6,6 +6,7 @@ Symbols are those of PILOT (arXiv 2508.21141): A and b of section 3.2, LB, UB, P
 from __future__ import annotations
 
 import math
+from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -27,9 +28,9 @@ class Posterior:
         self.b = self.A @ np.asarray(prior_mean, dtype=float)
         self.prior = self.A, self.b
 
-    def update(self, x, y):
-        self.A = self.A + np.outer(x, x)
-        self.b = self.b + y * x
+    def update(self, x, y, weight=1.0):
+        self.A = self.A + weight * np.outer(x, x)
+        self.b = self.b + weight * y * x
 
     def forget(self, gamma):
         A_0, b_0 = self.prior
@@ -79,8 +80,27 @@ def quantile(buckets, q):
     return 2 ** ((bucket + 0.5) / BUCKETS + LOWEST)
 
 
+class Lengths:
+    """Output tokens of one model, forgotten by the factor 0.998 at each settlement, some 60 at a time."""
+
+    def __init__(self, prior, strength):
+        self.posterior, self.weight = Posterior(prior, strength), 1.0
+
+    def mean(self, z):
+        return self.posterior.mean(z)
+
+    def update(self, z, length):
+        self.posterior.update(z, length, self.weight)
+        self.weight /= 0.998
+        if self.weight > 1.125:
+            self.posterior.forget(1 / self.weight)
+            self.weight = 1.0
+
+
 class Errors:
-    """How far actual lengths exceed predicted ones: the 95 % quantile of their ratio, once 20 are known."""
+    """How far actual lengths exceed predicted ones: the 95 % quantile of their ratio, once 20 are known; at a
+    thousand every bucket of them is halved.
+    """
 
     def __init__(self, factor):
         self.factor, self.buckets = factor, []
@@ -91,6 +111,9 @@ class Errors:
         n = len(self.buckets)
         if n >= 20 and n % max(1, 2 ** int(math.log2(n)) // 16) == 0:
             self.factor = max(1.0, quantile(self.buckets, 0.95))
+        if n >= 1000:
+            counts = Counter(self.buckets)
+            self.buckets = [bucket for bucket in counts for _ in range(counts[bucket] // 2)]
 
 
 class Dual:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.reference import Errors, Posterior, nano, select
+from tests.reference import Errors, Lengths, Posterior, nano, select
 from tests.reference_account import Accounts, admit
 
 LONGEST = 4096  # tokens of an answer, by default
@@ -55,7 +55,7 @@ class ReferenceRouter:
         self.m = min(16, dim) if cost_components is None else cost_components
         self.shortest = [length for *_, length in models]
         priors = [np.append(np.zeros(self.m), length) for length in self.shortest]
-        self.lengths = [Posterior(prior, cost_strength) for prior in priors]
+        self.lengths = [Lengths(prior, cost_strength) for prior in priors]
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.forgetting = forgetting
         self.score, self.alpha, self.exploration, self.learn_costs = score, alpha, exploration, learn_costs

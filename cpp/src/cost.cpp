@@ -14,6 +14,8 @@ namespace {
 
 constexpr double kUnknownFactor = 2.0;  // until so many calls are known:
 constexpr std::uint64_t kEnoughErrors = 20;
+constexpr std::int64_t kManyErrors = 1'000;
+constexpr double kLargestWeight = 1.125;
 
 CostSettings validated(Index context_dim, const CostSettings& settings) {
   require_at_least("cost_components", 0, settings.components);
@@ -22,6 +24,7 @@ CostSettings validated(Index context_dim, const CostSettings& settings) {
                                 std::to_string(settings.components));
   }
   require_positive("cost_strength", settings.strength);
+  require_discount("cost_forgetting", settings.forgetting);
   require_unit_interval("cost_quantile", settings.quantile);
   return settings;
 }
@@ -34,7 +37,7 @@ void validate(const Prices& prices) {
 }  // namespace
 
 CostModel::CostModel(Index context_dim, const CostSettings& settings)
-    : settings_(validated(context_dim, settings)), lengths_(settings.components + 1) {
+    : settings_(validated(context_dim, settings)), workspace_(settings.components + 1) {
   features_.setZero(settings.components + 1);
 }
 
@@ -43,7 +46,8 @@ void CostModel::add(const Prices& prices, double expected_output_tokens) {
   require_positive("expected_output_tokens", expected_output_tokens);
   Vector prior_mean = Vector::Zero(settings_.components + 1);
   prior_mean[settings_.components] = expected_output_tokens;
-  lengths_.add({prior_mean, settings_.strength});
+  lengths_.emplace_back(prior_mean, settings_.strength);
+  weight_.push_back(1.0);
   prices_.push_back(prices);
   shortest_.push_back(expected_output_tokens);
   errors_.emplace_back();
@@ -57,9 +61,10 @@ void CostModel::set_prices(Index k, const Prices& prices) {
 }
 
 void CostModel::lengths(const ConstVectorRef& x, VectorRef tokens_out) const {
-  lengths_.means(features(x), Score::kLinear, tokens_out);
+  const ConstVectorRef z = features(x);
   for (Index k = 0; k < size(); ++k) {
-    tokens_out[k] = std::max(tokens_out[k], shortest_[static_cast<std::size_t>(k)]);
+    const auto index = static_cast<std::size_t>(k);
+    tokens_out[k] = std::max(lengths_[index].mean(z), shortest_[index]);
   }
 }
 
@@ -80,18 +85,30 @@ bool CostModel::observe(Index k, const ConstVectorRef& x, const Prices& prices, 
   const double output_tokens = output_usd > 1e-9 * usd ? output_usd / prices.output : 0.0;
   const auto index = static_cast<std::size_t>(k);
   const ConstVectorRef z = features(x);
-  const double predicted = std::max(lengths_[k].mean(z), shortest_[index]);
-  try {
-    lengths_.update(k, z, output_tokens);
-  } catch (const std::invalid_argument&) {  // not finite, or its sums are not
-    return false;
-  } catch (const NumericalError&) {
+  const double predicted = std::max(lengths_[index].mean(z), shortest_[index]);
+  if (!learn_length(index, z, output_tokens)) {
     return false;
   }
   const bool cut = output_tokens > max_tokens - 0.5;
   learn_error(index, (cut ? 2.0 : 1.0) * output_tokens / predicted);
   if (output_tokens > 0.0) {
     shortest_[index] = std::min(shortest_[index], output_tokens);
+  }
+  return true;
+}
+
+bool CostModel::learn_length(std::size_t k, const ConstVectorRef& z, double tokens) {
+  try {
+    lengths_[k].update(z, tokens, weight_[k]);
+  } catch (const std::invalid_argument&) {  // not finite, or its sums are not
+    return false;
+  } catch (const NumericalError&) {
+    return false;
+  }
+  weight_[k] /= settings_.forgetting;
+  // If it cannot, for want of a Cholesky factor, it tries again with the next.
+  if (weight_[k] > kLargestWeight && lengths_[k].forget(1.0 / weight_[k], workspace_)) {
+    weight_[k] = 1.0;
   }
   return true;
 }
@@ -104,6 +121,9 @@ void CostModel::learn_error(std::size_t k, double ratio) {
   const std::uint64_t every = std::max<std::uint64_t>(1, std::bit_floor(count) / 16);
   if (count >= kEnoughErrors && count % every == 0) {
     factor_[k] = std::max(1.0, errors.quantile(settings_.quantile));
+  }
+  if (errors.count() >= kManyErrors) {
+    errors.halve();
   }
 }
 

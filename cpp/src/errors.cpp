@@ -62,6 +62,12 @@ void require_unit_interval(std::string_view name, double value) {
   }
 }
 
+void require_discount(std::string_view name, double value) {
+  if (!(value > 0.0 && value <= 1.0)) {
+    refuse(name, "be in (0, 1]", value);
+  }
+}
+
 void require_at_least(std::string_view name, std::int64_t minimum, std::int64_t value) {
   if (value < minimum) {
     refuse(name, "be >= " + std::to_string(minimum), value);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
 
 #include "pilotage/errors.hpp"
 
@@ -14,10 +12,7 @@ namespace {
 constexpr double kLongest = 1e9;  // decisions, of an interval
 
 std::int64_t interval_of(double gamma, Index dim) {
-  require_finite("forgetting", gamma);
-  if (!(gamma > 0.0 && gamma <= 1.0)) {
-    throw std::invalid_argument("forgetting must be in (0, 1], got " + std::to_string(gamma));
-  }
+  require_discount("forgetting", gamma);
   require_at_least("dim", 1, dim);
   const double memory = gamma < 1.0 ? -1.0 / std::log(gamma) : kLongest;
   const double apart = std::max(memory / 8.0, std::min(static_cast<double>(dim), memory / 2.0));

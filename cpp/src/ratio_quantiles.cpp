@@ -15,6 +15,14 @@ void RatioQuantiles::add(double ratio) {
   ++count_;
 }
 
+void RatioQuantiles::halve() {
+  count_ = 0;
+  for (std::int64_t& bucket : buckets_) {
+    bucket /= 2;
+    count_ += bucket;
+  }
+}
+
 double RatioQuantiles::quantile(double q) const {
   const double rank = q * static_cast<double>(count_ - 1);
   std::int64_t below = 0;

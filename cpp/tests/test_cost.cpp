@@ -37,7 +37,7 @@ TEST_CASE("cost: prices, by hand") {
 }
 
 TEST_CASE("cost: with no components it is the mean output length, the expected one counting `strength`") {
-  CostModel model = one_model(1, {.components = 0, .strength = 2.0});
+  CostModel model = one_model(1, {.components = 0, .strength = 2.0, .forgetting = 1.0});
   const Vector x = vec({0.5});
   for (const double length : {80.0, 20.0, 100.0}) {
     model.observe(0, x, model.prices(0), 10.0, model.prices(0).of(10.0, length));
@@ -47,10 +47,12 @@ TEST_CASE("cost: with no components it is the mean output length, the expected o
   CHECK(predict(model, vec({-7.0}), 10.0)[0] == doctest::Approx(model.prices(0).of(10.0, 60.0)));
 }
 
-TEST_CASE("cost: with components it is a ridge regression on them and a constant") {
+TEST_CASE("cost: with components it is a ridge regression on them and a constant, which forgets") {
   Engine engine(21);
   constexpr Index kComponents = 3;
-  CostModel model = one_model(5, {.components = kComponents, .strength = 1.5}, kPrices, 200.0);
+  constexpr double kForgetting = 0.98;
+  CostModel model =
+      one_model(5, {.components = kComponents, .strength = 1.5, .forgetting = kForgetting}, kPrices, 200.0);
   Vector prior = Vector::Zero(kComponents + 1);
   prior[kComponents] = 200.0;
   reference::DensePosterior dense(prior, 1.5);
@@ -60,11 +62,17 @@ TEST_CASE("cost: with components it is a ridge regression on them and a constant
     return out;
   };
   double shortest = 200.0;
+  double weight = 1.0;
   for (int i = 0; i < 300; ++i) {
     const Vector x = unit_vector(engine, 5);
     const double length = std::floor(std::max(1.0, 200.0 + 150.0 * x[0] + uniform(engine, -20.0, 20.0)));
     model.observe(0, x, model.prices(0), 40.0, model.prices(0).of(40.0, length));
-    dense.update(features(x), length);
+    dense.update(features(x) * std::sqrt(weight), length * std::sqrt(weight));
+    weight /= kForgetting;
+    if (weight > 1.125) {
+      dense.forget(1.0 / weight);
+      weight = 1.0;
+    }
     shortest = std::min(shortest, length);
     const Vector probe = unit_vector(engine, 5);
     const double expected = std::max(dense.mean(features(probe)), shortest);
@@ -166,6 +174,37 @@ TEST_CASE("cost: the quantile follows answers that grow longer tails late") {
   CHECK(model.high(0, 1.0) > 2.0 * before);
 }
 
+TEST_CASE("cost: answers that become three times as long are followed, and an idle model is not forgotten") {
+  CostModel model = one_model(1, {}, kPrices, 50.0);
+  model.add(kPrices, 50.0);
+  Vector tokens(2);
+  const auto play = [&](Index k, double length, int calls) {
+    for (int call = 0; call < calls; ++call) {
+      model.observe(k, vec({0.0}), model.prices(k), 0.0, model.prices(k).of(0.0, length));
+    }
+    model.lengths(vec({0.0}), tokens);
+    return tokens[k];
+  };
+  CHECK(play(0, 200.0, 2'000) == doctest::Approx(200.0).epsilon(0.01));
+  CHECK(play(1, 200.0, 20) == doctest::Approx((50.0 + 20 * 200.0) / 21.0).epsilon(0.01));
+  CHECK(play(0, 600.0, 500) > 400.0);
+  CHECK(play(0, 600.0, 1'500) == doctest::Approx(600.0).epsilon(0.04));
+  CHECK(tokens[1] == doctest::Approx((50.0 + 20 * 200.0) / 21.0).epsilon(0.01));
+}
+
+TEST_CASE("cost: the quantile follows answers whose tails end") {
+  CostModel model = one_model(1, {}, kPrices, 200.0);
+  const auto play = [&](double long_one, int calls) {
+    for (int call = 0; call < calls; ++call) {
+      const double length = call % 10 == 0 ? long_one : 200.0;
+      model.observe(0, vec({0.0}), model.prices(0), 0.0, model.prices(0).of(0.0, length));
+    }
+    return model.factor(0);
+  };
+  CHECK(play(2'000.0, 5'000) > 3.0);
+  CHECK(play(200.0, 5'000) < 1.2);
+}
+
 TEST_CASE("cost: without learning high is what is expected") {
   CostModel model(1, {.learn = false});
   model.add(kPrices, 100.0);
@@ -198,6 +237,7 @@ TEST_CASE("cost: refusals") {
   CHECK_REFUSED(CostModel(2, {.components = -1}), "cost_components must be >= 0, got -1");
   CHECK_REFUSED(CostModel(2, {.components = 3}), "cost_components must be <= dim = 2, got 3");
   CHECK_REFUSED(CostModel(2, {.quantile = 1.5}), "cost_quantile must be in [0, 1], got 1.5");
+  CHECK_REFUSED(CostModel(2, {.forgetting = 0.0}), "cost_forgetting must be in (0, 1], got 0");
   CHECK_REFUSED(CostModel(2, {.strength = 0.0}), "cost_strength must be finite and > 0, got 0");
   CostModel model(2, {});
   CHECK_REFUSED(model.add({-1e-6, 1e-6}, 1.0), "input_cost_per_token must be finite and >= 0");

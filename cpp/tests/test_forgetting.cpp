@@ -197,7 +197,7 @@ TEST_CASE("forgetting: the intervals, by hand") {
 TEST_CASE("forgetting: what is not in (0, 1] is refused") {
   CHECK_REFUSED(Forgetting(0.0, 1), "forgetting must be in (0, 1], got 0");
   CHECK_REFUSED(Forgetting(1.5, 1), "forgetting must be in (0, 1], got 1.5");
-  CHECK_REFUSED(Forgetting(kNaN, 1), "forgetting must be finite, got nan");
+  CHECK_REFUSED(Forgetting(kNaN, 1), "forgetting must be in (0, 1], got nan");
   CHECK_REFUSED(Router({.dim = 2, .forgetting = -0.5}, ladder(1, 2), NoBudget{}),
                 "forgetting must be in (0, 1]");
 }

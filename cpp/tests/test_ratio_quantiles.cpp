@@ -55,3 +55,19 @@ TEST_CASE("ratio_quantiles: within half a bucket of the sorted twin") {
     }
   }
 }
+
+TEST_CASE("ratio_quantiles: halved, what came before counts half beside what comes") {
+  RatioQuantiles quantiles;
+  for (int i = 0; i < 100; ++i) {
+    quantiles.add(1.0);
+  }
+  quantiles.add(64.0);  // alone in its bucket: half of it is nothing
+  quantiles.halve();
+  CHECK(quantiles.count() == 50);
+  CHECK(quantiles.quantile(1.0) == doctest::Approx(1.0).epsilon(0.045));
+  for (int i = 0; i < 60; ++i) {
+    quantiles.add(4.0);
+  }
+  CHECK(quantiles.quantile(0.4) == doctest::Approx(1.0).epsilon(0.045));
+  CHECK(quantiles.quantile(0.5) == doctest::Approx(4.0).epsilon(0.045));
+}

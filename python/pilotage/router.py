@@ -62,7 +62,8 @@ class Router:
     cost_components : how many leading components of the context predict the length of the answer; 0 for
         each model's mean length, as in the paper. By default 16, or the whole context if that is shorter
     cost_strength : weight of a model's `expected_output_tokens`, in settled calls, > 0
-    learn_costs : False: expected lengths stay those of the models given
+    learn_costs : False: expected lengths stay those of the models given. They are learned from settlements
+        and, whatever `forgetting`, each model's last 500 count most
     budgets : several at once: a total, per tenant, per period. Each decision is inside all that apply to it
     clock : seconds since the epoch, for budgets with a period
 

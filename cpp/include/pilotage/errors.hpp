@@ -29,6 +29,7 @@ void require_finite(std::string_view name, double value);
 void require_positive(std::string_view name, double value);       // finite and > 0
 void require_nonnegative(std::string_view name, double value);    // finite and >= 0
 void require_unit_interval(std::string_view name, double value);  // in [0, 1]
+void require_discount(std::string_view name, double value);       // in (0, 1]
 void require_at_least(std::string_view name, std::int64_t minimum, std::int64_t value);
 void require_index(std::string_view name, Index size, Index index);  // std::out_of_range
 

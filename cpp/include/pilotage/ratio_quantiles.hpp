@@ -14,6 +14,9 @@ class RatioQuantiles {
   /// Counts one ratio; ignored unless ratio > 0 and finite.
   void add(double ratio);
 
+  /// Every ratio added so far counts half, rounded down within a bucket.
+  void halve();
+
   /// The ratio below which a share q in [0, 1] of those added lie. count() must be > 0.
   [[nodiscard]] double quantile(double q) const;
 
