@@ -40,6 +40,14 @@ def test_a_model_returns_with_its_memory_at_the_prices_given_now() -> None:
     assert cost == pytest.approx(2e-3)  # 1000 tokens, as before
 
 
+def test_a_model_returns_with_the_longest_answer_given_now() -> None:
+    router = Router([CHEAP, DEAR], Budget(1e3), dim=2)
+    router.remove("cheap")
+    router.add(Model("cheap", 1e-6, 1e-6, expected_output_tokens=1000, max_output_tokens=9000))
+    router.remove("dear")
+    assert router.decide(X).max_tokens == 9000
+
+
 def test_an_added_name_takes_its_price_from_the_map() -> None:
     router = Router([CHEAP], dim=2)
     router.add("gpt-4o-mini")

@@ -259,6 +259,8 @@ void register_router(py::module_& module) {
             router.set_prices(k, {input_price, output_price});
           },
           "k"_a, "input_price"_a, "output_price"_a, "What model k charges from the next decision on.")
+      .def("set_max_output_tokens", &Router::set_max_output_tokens, "k"_a, "tokens"_a,
+           "The longest answer model k can write, from the next decision on.")
       .def("set_budgets", &Router::set_budgets, "budgets"_a, "Opens new accounts; what was learned stays.")
       .def("refill", &Router::refill, "budget"_a, "A new period of one budget.")
       .def(

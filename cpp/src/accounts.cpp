@@ -42,10 +42,20 @@ std::size_t Accounts::open(std::size_t budget, std::string_view tenant) {
 }
 
 void Accounts::reopen(Account& account, DecisionId since) const {
+  const bool may_idle = budgets_[account.budget].tenant == ScopedBudget::kEachTenant;
   account.ledger = make_ledger(account.spending);
-  account.policy = make_policy(account.spending, models_);
+  account.policy = may_idle ? nullptr : make_policy(account.spending, models_);
   account.since = since;
   account.expired = 0;
+}
+
+void Accounts::wake(Scope scope) {
+  for (const std::size_t a : scopes_[scope]) {
+    Account& account = accounts_[a];
+    if (account.policy == nullptr) {
+      account.policy = make_policy(account.spending, models_);
+    }
+  }
 }
 
 Accounts::Scope Accounts::scope(std::string_view tenant) {
@@ -53,6 +63,7 @@ Accounts::Scope Accounts::scope(std::string_view tenant) {
     return 0;
   }
   if (const auto known = tenants_.find(tenant); known != tenants_.end()) {
+    wake(known->second);
     return known->second;
   }
   Places places = scopes_.front();
@@ -69,6 +80,7 @@ Accounts::Scope Accounts::scope(std::string_view tenant) {
   const auto scope = static_cast<Scope>(scopes_.size());
   scopes_.push_back(std::move(places));
   tenants_.emplace(tenant, scope);
+  wake(scope);
   return scope;
 }
 
@@ -176,7 +188,9 @@ void Accounts::set_limit(std::size_t budget, std::optional<std::string_view> ten
   for (Account& account : accounts_) {
     if (meant(account)) {
       pilotage::set_limit(account.spending, limit);
-      account.policy->extend(limit - account.ledger.limit());
+      if (account.policy != nullptr) {
+        account.policy->extend(limit - account.ledger.limit());
+      }
       account.ledger.set_limit(limit);
     }
   }
@@ -194,6 +208,11 @@ AccountState Accounts::state(const Account& account) {
           account.tenant,
           {ledger.limit(), ledger.settled(), ledger.reserved(), ledger.remaining(), ledger.overrun(),
            ledger.overruns(), account.expired}};
+}
+
+std::size_t Accounts::policies() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(accounts_, [](const Account& account) { return account.policy != nullptr; }));
 }
 
 BudgetState Accounts::first() const {

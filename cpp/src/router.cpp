@@ -9,6 +9,18 @@
 
 namespace pilotage {
 
+namespace {
+
+double whole_answer(double max_output_tokens) {
+  if (!(std::isfinite(max_output_tokens) && max_output_tokens >= 1.0)) {
+    throw std::invalid_argument("max_output_tokens must be finite and >= 1, got " +
+                                std::to_string(max_output_tokens));
+  }
+  return std::floor(max_output_tokens);
+}
+
+}  // namespace
+
 Router::Router(const RouterSettings& settings, std::span<const ModelSettings> models, Budgets budgets)
     : settings_(settings),
       bank_(settings.dim, settings.refactor_every, settings.forgetting),
@@ -33,10 +45,7 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
 
 void Router::append(const ModelSettings& model) {
   require_size("prior_mean", dim(), model.prior.dim());
-  if (!(std::isfinite(model.max_output_tokens) && model.max_output_tokens >= 1.0)) {
-    throw std::invalid_argument("max_output_tokens must be finite and >= 1, got " +
-                                std::to_string(model.max_output_tokens));
-  }
+  const double longest = whole_answer(model.max_output_tokens);
   CostModel cost_model = cost_model_;
   cost_model.add(model.prices, model.expected_output_tokens);
   const bool refuted = settings_.fallback && prior_test_.refuted();
@@ -44,7 +53,7 @@ void Router::append(const ModelSettings& model) {
   prior_test_.add();
   cost_model_ = std::move(cost_model);
   enabled_.push_back(1);
-  longest_.push_back(std::floor(model.max_output_tokens));
+  longest_.push_back(longest);
   calibration_.emplace_back();
   accounts_.resize(bank_.size());
   for (Vector* workspace : {&mean_, &width_, &error_, &cost_, &high_, &high_tokens_, &value_}) {
@@ -72,6 +81,12 @@ void Router::enable(Index k, bool enabled) {
 void Router::set_prices(Index k, const Prices& prices) {
   const std::lock_guard lock(mutex_);
   cost_model_.set_prices(k, prices);
+}
+
+void Router::set_max_output_tokens(Index k, double tokens) {
+  const std::lock_guard lock(mutex_);
+  require_index("model", bank_.size(), k);
+  longest_[static_cast<std::size_t>(k)] = whole_answer(tokens);
 }
 
 Status Router::absent(DecisionId id) const { return pending_.issued(id) ? Status::kLate : Status::kUnknown; }

@@ -64,6 +64,21 @@ TEST_CASE("accounts: scopes, rooms and hardness") {
   CHECK(tenants.first().settled == 0);
 }
 
+TEST_CASE("accounts: a refill frees what idle tenants held, and their limits stay") {
+  Accounts accounts({{CapSettings{100}}, {.spending = DualSettings{.budget = 20}, .tenant = "*"}}, 1, 0);
+  CHECK(accounts.policies() == 1);
+  const Accounts::Scope acme = accounts.scope("acme");
+  (void)accounts.scope("umbrella");
+  CHECK(accounts.policies() == 3);
+  accounts.refill(1, 7);
+  CHECK(accounts.policies() == 1);
+  accounts.set_limit(1, "umbrella", 50);
+  CHECK(accounts.scope("acme") == acme);
+  CHECK(accounts.policies() == 2);
+  CHECK(accounts.room(accounts.scope("umbrella")) == 50);
+  CHECK(accounts.all().size() == 3);
+}
+
 TEST_CASE("accounts: money moves in all that apply") {
   Accounts accounts(kTotalAndTenants, 2, 0);
   const Accounts::Scope acme = accounts.scope("acme");
@@ -89,7 +104,7 @@ TEST_CASE("accounts: a refill closes what was decided before, in its own account
   const PendingDecision before = call(7, acme, 10);
   accounts.reserve(before);
   accounts.refill(2, 8);
-  const PendingDecision after = call(8, acme, 4);
+  const PendingDecision after = call(8, accounts.scope("acme"), 4);
   accounts.reserve(after);
   accounts.settle(before, 9);
   accounts.settle(after, 3);

@@ -254,6 +254,10 @@ class Router:
         """
         Another limit of a running budget.
         """
+    def set_max_output_tokens(self, k: int, tokens: float) -> None:
+        """
+        The longest answer model k can write, from the next decision on.
+        """
     def set_prices(self, k: int, input_price: float, output_price: float) -> None:
         """
         What model k charges from the next decision on.

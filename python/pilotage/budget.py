@@ -101,7 +101,8 @@ class Budget:
         or the tenant, and the period behind a space
     tenant : whose decisions it applies to. None: everybody's. A name: that tenant's. "*": each tenant's, with
         an account of its own, opened at its first decision and called "<name>/<tenant>"; decisions without a
-        tenant are outside it
+        tenant are outside it. Accounts stay as long as the budget, some 300 bytes a tenant; where they are
+        paced, 20 kB more, until the next period in which the tenant is idle
     period : "1d", "12h", "1w", "1mo" and the like: `usd` and `requests` count for one period. The account and
         its policy start afresh at the boundaries of UTC (full hours, midnights, Mondays, firsts of a month);
         a call belongs to the period in which it was decided

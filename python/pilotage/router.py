@@ -376,7 +376,7 @@ class Router:
         """Takes a model into the pool: decisions consider it from now on.
 
         A newcomer starts from the prior, and its uncertainty gets it tried, within the budget. A model that
-        was removed returns with what was learned of it, at the prices given now.
+        was removed returns with what was learned of it, at the prices and with the longest answer given now.
 
         Raises
         ------
@@ -389,6 +389,7 @@ class Router:
             if newcomer.name in self._removed:
                 k = self._names.index(newcomer.name)
                 self._core.set_prices(k, *newcomer.prices)
+                self._core.set_max_output_tokens(k, newcomer.longest_answer)
                 self._core.enable(k, True)
                 self._removed -= {newcomer.name}
             else:
@@ -479,7 +480,8 @@ class Router:
 
         For work that is all known beforehand: the best choice for the whole batch, where `decide` must choose
         prompt by prompt. It goes by `estimate`: expected rewards without the confidence bound, and expected
-        costs. Nothing is reserved, charged or learned, and the router's own budget is not asked.
+        costs. Nothing is reserved, charged or learned, and the router's own budget is not asked. A plan has
+        no decision ids: what its calls cost and earned cannot be told to the router.
 
         Parameters
         ----------

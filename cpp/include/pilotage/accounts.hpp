@@ -9,9 +9,11 @@
 // accounts apply depends on the tenant alone: that list is a scope, made once, and a decision remembers its
 // number, so that nothing is allocated per decision.
 //
-// A refill closes an account and opens it anew, policy and all, for the decisions that follow. A call belongs
-// to the account in which it was decided: where that is closed by the time it is settled, nothing happens.
-// Ids rise, so an account need only know the first of its decisions.
+// A refill closes an account and opens it anew, policy and all, for the decisions that follow. What the
+// policy of each tenant remembers, 20 kB where it is paced, is made when that tenant next decides: of idle
+// ones a few hundred bytes stay, and those as long as the budget. A call belongs to the account in which it
+// was decided: where that is closed by the time it is settled, nothing happens. Ids rise, so an account need
+// only know the first of its decisions.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +66,8 @@ class Accounts {
   /// outside their ranges.
   Accounts(Budgets budgets, Index models, DecisionId since);
 
-  /// What applies to a tenant's decisions; "" for none. Opens accounts for a tenant not seen before.
+  /// What applies to a tenant's decisions; "" for none. To be asked at each of them: opens the accounts of a
+  /// tenant not seen before, or not in this period.
   Scope scope(std::string_view tenant);
 
   [[nodiscard]] NanoDollars room(Scope scope) const;
@@ -97,6 +100,9 @@ class Accounts {
   /// Room for so many models.
   void resize(Index models);
 
+  /// How many policies are in memory.
+  [[nodiscard]] std::size_t policies() const;
+
   [[nodiscard]] BudgetState first() const;  // of the account opened first; no limit and no cost without any
   [[nodiscard]] std::vector<AccountState> all() const;
   [[nodiscard]] std::vector<AccountState> all(std::string_view tenant) const;  // that apply to its decisions
@@ -108,13 +114,14 @@ class Accounts {
     BudgetSettings spending;
     DecisionId since;
     Ledger ledger;
-    std::unique_ptr<BudgetPolicy> policy;
+    std::unique_ptr<BudgetPolicy> policy;  // none before its tenant's first decision
     std::int64_t expired = 0;
   };
   using Places = std::vector<std::size_t>;  // of accounts
 
   std::size_t open(std::size_t budget, std::string_view tenant);
   void reopen(Account& account, DecisionId since) const;
+  void wake(Scope scope);
   [[nodiscard]] static AccountState state(const Account& account);
   template <class Act>
   void each(const PendingDecision& call, const Act& act);

@@ -150,6 +150,9 @@ class Router {
   /// What model k charges from the next decision on. Throws std::out_of_range, std::invalid_argument.
   void set_prices(Index k, const Prices& prices);
 
+  /// The longest answer model k can write, from the next decision on, >= 1. Throws as above.
+  void set_max_output_tokens(Index k, double tokens);
+
   /// Expected reward (in `score`'s sense), width and cost of every model for this context, changing
   /// nothing. O(K d^2).
   void estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
