@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind tidy lint format stubs bench results prior claims peers help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench results prior claims peers help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -66,6 +66,11 @@ callgrind: $(VENV)/.group-cpp ## count the instructions of a call, against the b
 	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
 	$(BIN)/cmake --build $(BUILD) --target pilotage_instructions
 	$(BIN)/python -m benchmarks.instructions.count $(BUILD)/cpp/benchmarks/pilotage_instructions $(if $(WRITE),--write)
+
+soak: $(VENV)/.group-cpp ## ten million updates with and without forgetting: the error of the kept inverse; minutes
+	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
+	$(BIN)/cmake --build $(BUILD) --target pilotage_soak
+	$(BUILD)/cpp/benchmarks/pilotage_soak
 
 tidy: $(VENV)/.group-cpp $(VENV)/.group-lint ## clang-tidy over the core
 	$(CONFIGURE) -B build/tidy
