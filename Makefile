@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench results prior claims peers help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench results prior drift claims peers help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -110,6 +110,9 @@ claims: $(VENV)/.installed ## play the paper's claims anew, write benchmarks/cla
 
 peers: $(VENV)/.installed $(VENV)/.group-bench-peers ## play others' routers and bandits, write benchmarks/peers/README.md
 	$(BIN)/python -m benchmarks.peers.run
+
+drift: $(VENV)/.installed $(VENV)/.group-bench-drift ## prices, quality and pools that change, beside ParetoBandit, write benchmarks/drift/README.md anew
+	$(BIN)/python -m benchmarks.drift.run
 
 clean: ## remove .venv and build
 	rm -rf $(VENV) build

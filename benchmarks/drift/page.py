@@ -1,0 +1,119 @@
+"""results.json -> README.md: no figure and no verdict on the page was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.drift.players import PLAYERS, RIVALS
+from benchmarks.drift.scenarios import CEILINGS
+from pilotage.replay.outcomes import Floats
+from pilotage.replay.summary import Interval, interval
+
+PAGE = Path(__file__).with_name("README.md")
+RESULTS = Path(__file__).with_name("results.json")
+REWARD, COST, SHARE, LATE = range(4)  # of a row
+
+_HEAD = """\
+# A pool that changes
+
+Written by `python -m benchmarks.drift.run` from its figures, results.json. ParetoBandit's scenarios (arXiv
+2604.00136, section 4) on its published validation data, {prompts} prompts of three models and a newcomer,
+{seeds} shuffles: a third of the prompts to learn from, then three phases of a third each, of which the last
+has the prompts of the first again; or, with a newcomer, one phase of two thirds. Every policy sees one reward
+and one bill per request, learns all the time, and has a ceiling in dollars per request from the first
+request on. ParetoBandit's own package plays on the same streams, with the settings, the pacing and the 20
+forced requests for a newcomer of its experiments.
+
+- `pilotage`: the defaults of `Router` with `Budget(usd_per_request=...)`. *Forgetting 0.997*: with
+  ParetoBandit's factor. *25 components*: on the contexts that ParetoBandit has, whitened principal
+  components of the packaged encoder's 64 dimensions, instead of those.
+- *Cold*: nothing is known of the models. *Warm*: all outcomes of the prompts to learn from are known
+  beforehand, to ours as `Prior.fit` takes them, to ParetoBandit as its priors at their published weight. The
+  newcomer is unknown to both.
+- `envelope`: what the best mixture of models that is blind to the prompts earns in the phase, chosen with all
+  its outcomes.
+
+A cell: mean reward (mean cost as a share of the ceiling). The difference is ours minus ParetoBandit's with
+the same knowledge, over all phases, paired by shuffle, with its 95 % interval: *won* or *lost* where that
+excludes 0. What is saved in one phase may be spent in the next, 50 requests' money at most.
+"""
+
+
+def render(found: dict[str, Any]) -> str:
+    """The page."""
+    parts = ("\n".join(_scenario(scenario)) for scenario in found["scenarios"])
+    return "\n".join([_HEAD.format(**found), *_verdicts(found), "", *parts])
+
+
+def _verdicts(found: dict[str, Any]) -> Iterator[str]:
+    cells = [
+        (f"{scenario['title']}, {ceiling}", CEILINGS[ceiling], players)
+        for scenario in found["scenarios"]
+        for ceiling, players in scenario["ceilings"].items()
+    ]
+    yield "## Verdict\n"
+    yield f"Over the {len(cells)} pairs of scenario and ceiling:\n"
+    yield "| | beside | won | level | lost | highest cost of a phase | lost where |"
+    yield "|---|---|---|---|---|---|---|"
+    for name in PLAYERS:
+        most = max(float((_mean(players[name])[:, COST] / usd).max()) for _, usd, players in cells)
+        if name not in RIVALS:
+            yield f"| {name} | | | | | {most:.2f} of the ceiling | |"
+            continue
+        verdicts = {where: verdict(paired(players, name)) for where, _, players in cells}
+        counts = " | ".join(str(list(verdicts.values()).count(each)) for each in ("won", "level", "lost"))
+        lost = "; ".join(where for where, each in verdicts.items() if each == "lost")
+        yield f"| {name} | {RIVALS[name]} | {counts} | {most:.2f} of the ceiling | {lost} |"
+
+
+def paired(players: dict[str, Any], name: str) -> Interval:
+    """Our reward minus the rival's over all phases, shuffle by shuffle."""
+    ours, theirs = (np.array(players[each])[:, :, REWARD].mean(axis=1) for each in (name, RIVALS[name]))
+    return interval((ours - theirs).tolist())
+
+
+def verdict(difference: Interval) -> str:
+    if abs(difference.mean) <= difference.half_width:
+        return "level"
+    return "won" if difference.mean > 0.0 else "lost"
+
+
+def _scenario(scenario: dict[str, Any]) -> Iterator[str]:
+    yield f"## {scenario['title']}\n"
+    some = next(iter(scenario["ceilings"].values()))
+    count = len(some[PLAYERS[0]][0])
+    heads = [f"phase {i + 1}" for i in range(count)] if count > 1 else ["reward (cost)"]
+    share = ["newcomer's share, and of the last 200"] if count == 1 else []
+    yield f"| ceiling | | {' | '.join([*heads, 'minus ParetoBandit', *share])} |"
+    yield "|---" * (3 + count + len(share)) + "|"
+    for ceiling, players in scenario["ceilings"].items():
+        for name in (*PLAYERS, "envelope"):
+            row = list(_row(players, name, CEILINGS[ceiling], bool(share)))
+            yield f"| {ceiling} | {name} | {' | '.join(row)} |"
+    yield ""
+
+
+def _row(players: dict[str, Any], name: str, usd: float, share: bool) -> Iterator[str]:
+    mean = _mean(players[name])
+    if name == "envelope":
+        yield from (f"{phase[REWARD]:.4f}" for phase in mean)
+        yield from ["", *([""] if share else [])]
+        return
+    yield from (f"{phase[REWARD]:.4f} ({phase[COST] / usd:.2f})" for phase in mean)
+    if name in RIVALS:
+        difference = paired(players, name)
+        yield f"{difference.mean:+.4f} ±{difference.half_width:.4f}, {verdict(difference)}"
+    else:
+        yield ""
+    if share:
+        yield f"{100 * mean[0, SHARE]:.1f} %, {100 * mean[0, LATE]:.1f} %"
+
+
+def _mean(rows: list[Any]) -> Floats:
+    """Over the shuffles, (phases, figures)."""
+    mean: Floats = np.array(rows).mean(axis=0)
+    return mean
