@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,65 @@ def test_a_pool_leaves_other_models_out() -> None:
     found = read_preferences([ROW, ("q", "gpt-4", "claude", "model_b")], ["gpt-4", "llama-13b"])
     assert found.models == ("gpt-4", "llama-13b")
     assert found.dropped == {"other model": 1}
+
+
+def test_a_pool_leaves_other_models_out_of_preferences_read_before() -> None:
+    everything = read_preferences([ROW, ("q", "gpt-4", "claude", "model_b"), ("r", "a", "gpt-4", "model_a")])
+    found = read_preferences(everything, ["gpt-4", "claude", "llama-13b"])
+    assert told(found) == [("Why is the sky blue?", "gpt-4", "llama-13b"), ("q", "claude", "gpt-4")]
+    assert found.models == ("claude", "gpt-4", "llama-13b")
+    assert found.dropped == {"other model": 1}
+    with pytest.raises(ValueError, match=r"two models, got 'gpt-4' \(dropped: 3 other model\)"):
+        read_preferences(everything, ["gpt-4"])
+
+
+def test_a_pool_takes_columns_of_outcomes() -> None:
+    table = topics(40)
+    three = replace(
+        table,
+        models=("cheap", "odd", "dear"),
+        reward=table.reward[:, [0, 0, 1]],
+        cost=table.cost[:, [0, 0, 1]],
+    )
+    found, expected = read_preferences(three, ["dear", "cheap"]), from_outcomes(table)
+    assert (found.models, told(found)) == (expected.models, told(expected))
+    np.testing.assert_array_equal(found.reward, expected.reward)
+    narrowed = read_preferences(from_outcomes(three), ["dear", "cheap"])
+    assert told(narrowed) == told(expected)
+    np.testing.assert_array_equal(narrowed.reward, expected.reward)
+    np.testing.assert_array_equal(narrowed.cost, expected.cost)
+    with pytest.raises(ValueError, match="models must be among cheap, odd, dear, got even"):
+        read_preferences(three, ["cheap", "even"])
+
+
+def test_rows_that_name_their_kind_of_judge() -> None:
+    row = dict(zip(("prompt", "model_a", "model_b", "winner"), ROW, strict=True))
+    rows = [{**row, "judge_type": "human"}, {**row, "judge_type": "gpt4", "judge": "pair"}]
+    assert read_preferences(rows).dropped == {"other judge": 1}
+    assert len(read_preferences(rows, judges="all")) == 2
+
+
+@pytest.mark.parametrize("source", [topics(40), from_outcomes(topics(40))], ids=["outcomes", "preferences"])
+def test_judges_mean_nothing_where_nobody_is_named(source: object) -> None:
+    with pytest.raises(ValueError, match=r"judges must be left alone for .* which name no judges, got 'all'"):
+        read_preferences(source, judges="all")
+    with pytest.raises(ValueError, match="judges must be 'human' or 'all', got 'mine'"):
+        read_preferences(source, judges="mine")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"group": ["q1"]}, r"preferences\[1\] must have a group such as a text or a number, got \['q1'\]"),
+        ({"group": ("q", [])}, r"preferences\[1\] must have a group"),
+        ({"judge": {}}, r"preferences\[1\] must have a judge such as a text or a number, got {}"),
+        ({"task": 3}, r"preferences\[1\] must have a text as task, or None, got 3"),
+    ],
+)
+def test_what_cannot_be_a_key_is_refused(more: dict, message: str) -> None:
+    row = dict(zip(("prompt", "model_a", "model_b", "winner"), ROW, strict=True))
+    with pytest.raises(TypeError, match=message):
+        read_preferences([row, {**row, **more}])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pilotage.prior.preferences import Preferences, read_preferences
+from pilotage.prior.preferences import Preferences
 from pilotage.prior.prior import Prior
+from pilotage.prior.reading import read_preferences
 
 __all__ = ["Preferences", "Prior", "read_preferences"]

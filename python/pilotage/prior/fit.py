@@ -11,8 +11,9 @@ import numpy as np
 from pilotage import _check
 from pilotage.encode import Encoder, as_encoder
 from pilotage.prior import calibrated, paper
-from pilotage.prior.preferences import Preferences, Source, read_preferences
+from pilotage.prior.preferences import Preferences
 from pilotage.prior.prior import Prior
+from pilotage.prior.reading import Source, read_preferences
 from pilotage.replay.outcomes import Floats
 
 _SETTINGS = ("calibrated", "paper")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pilotage.prior.preferences import TIE, Preferences, Vote, from_outcomes, from_votes
+from pilotage.prior.reading import require_no_judges
 from pilotage.replay.data import check_parquet, read_outcomes, require_polars
 
 if TYPE_CHECKING:
@@ -34,18 +35,12 @@ _TASKS = ("task", "category")
 
 def read_file(path: Path, models: Sequence[str] | None, *, judges: str, seed: int) -> Preferences:
     """Preferences from a Parquet or CSV file; see `read_preferences`."""
-    if judges not in ("human", "all"):
-        raise ValueError(f"judges must be 'human' or 'all', got {judges!r}")
     table = _table(path)
     if any(column.endswith("|total_cost") for column in table.columns):
+        require_no_judges(judges, "outcomes")
         return from_outcomes(read_outcomes(path, models), seed=seed)
     _require(path, table.columns)
-    others = 0
-    if judges == "human" and "judge_type" in table.columns:
-        human = table.filter(table["judge_type"] == "human")
-        others = len(table) - len(human)
-        table = human
-    return from_votes(path.stem, _votes(table), models, {"other judge": others} if others else {})
+    return from_votes(path.stem, _votes(table), models, judges=judges)
 
 
 def _table(path: Path) -> pl.DataFrame:
@@ -89,6 +84,7 @@ def _votes(table: pl.DataFrame) -> Iterator[Vote]:
             group=None if question is None or row[question] is None else str(row[question]),
             task=row[task] if task is not None and isinstance(row[task], str) else None,
             key=(row.get("judge"), row.get("turn")),
+            kind=row.get("judge_type"),
         )
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from os import PathLike
-from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
 
 WINNERS = ("model_a", "model_b")
+HUMAN = "human"
 TIE = "tie"  # Arena writes "tie", "tie (bothbad)" and "tie (inconsistent)", too
 
 
@@ -28,6 +27,7 @@ class Vote(NamedTuple):
     group : votes of one group are held out together; None: those of the same prompt
     task : what the prompt is about, or None
     key : what tells two votes apart that agree otherwise, such as who judged
+    kind : of judge, "human" or what kind of machine; None where nobody said
     """
 
     prompt: object
@@ -37,6 +37,7 @@ class Vote(NamedTuple):
     group: Hashable = None
     task: str | None = None
     key: Hashable = None
+    kind: object = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,27 @@ class Preferences:
         counts = ", ".join(f"{count} {reason}" for reason, count in self.dropped.items())
         return f" (dropped: {counts})" if counts else ""
 
+    def among(self, pool: Collection[str]) -> Preferences:
+        """Only the pairs of two models of the pool; the others are dropped and counted."""
+        if set(self.models) <= set(pool):
+            return self
+        kept = np.array([k for k, model in enumerate(self.models) if model in set(pool)], np.int64)
+        index = np.full(len(self.models), -1)
+        index[kept] = np.arange(len(kept))
+        winner, loser = index[self.winner], index[self.loser]
+        inside = (winner >= 0) & (loser >= 0)
+        left_out = Counter(self.dropped) + Counter({"other model": int((~inside).sum())})
+        return replace(
+            self,
+            models=tuple(self.models[k] for k in kept),
+            prompt=self.prompt[inside],
+            winner=winner[inside],
+            loser=loser[inside],
+            dropped=dict(left_out),
+            reward=None if self.reward is None else self.reward[:, kept],
+            cost=None if self.cost is None else self.cost[kept],
+        )
+
     def inverted(self) -> Preferences:
         """The same with every verdict turned round: a prior that is wrong about everything."""
         reward = None if self.reward is None else 1.0 - self.reward
@@ -96,21 +118,22 @@ def from_votes(
     name: str,
     votes: Iterable[Vote],
     models: Iterable[str] | None = None,
-    dropped: Mapping[str, int] | None = None,
+    *,
+    judges: str = "all",
 ) -> Preferences:
     """Preferences from single verdicts; what cannot be used is dropped and counted.
 
     Parameters
     ----------
     models : the pool; a vote about another model is dropped. None: whoever was voted on
-    dropped : what was left out before, by reason
+    judges : "human" drops votes whose kind of judge is said to be another, "all" none
     """
     pool = None if models is None else set(models)
-    left_out = Counter(dropped or {})
+    left_out: Counter[str] = Counter()
     kept: list[Vote] = []
     seen: set[Hashable] = set()
     for vote in votes:
-        reason = _unusable(vote, pool)
+        reason = _unusable(vote, pool, judges)
         if reason is None and vote in seen:
             reason = "duplicate"
         if reason is not None:
@@ -144,8 +167,10 @@ def from_votes(
     )
 
 
-def _unusable(vote: Vote, pool: set[str] | None) -> str | None:
+def _unusable(vote: Vote, pool: set[str] | None, judges: str) -> str | None:
     """Why a vote says nothing here, or None."""
+    if judges == HUMAN and vote.kind not in (None, HUMAN):
+        return "other judge"
     if not (isinstance(vote.prompt, str) and vote.prompt.strip()):
         return "empty prompt"
     if not all(isinstance(model, str) and model for model in (vote.model_a, vote.model_b)):
@@ -197,62 +222,6 @@ def from_outcomes(outcomes: Outcomes, *, pairs: int = 50_000, seed: int = 0) -> 
         reward=reward,
         cost=cost.mean(axis=0),
     )
-
-
-Source: TypeAlias = "Preferences | Outcomes | str | PathLike[str] | Iterable[Any]"
-
-
-def read_preferences(
-    source: Source, models: Iterable[str] | None = None, *, judges: str = "human", seed: int = 0
-) -> Preferences:
-    """Preferences from a file, from recorded outcomes, or from rows.
-
-    Parameters
-    ----------
-    source : one of
-
-        - a Parquet or CSV file in a layout of `pilotage.prior.layouts`, or in RouterBench's;
-        - `Outcomes`;
-        - rows: mappings with `prompt`, `model_a`, `model_b`, `winner`, or tuples of the four; a mapping may
-          also have `group`, `task` and `judge`.
-    models : the pool; None for all models there are
-    judges : which verdicts count where a file names the kind of its judges (`judge_type`), "human" or "all"
-    seed : of the draw among the pairs of recorded outcomes
-
-    Raises
-    ------
-    FileNotFoundError, ImportError, TypeError, ValueError : naming what was expected and what came
-    """
-    if isinstance(models, str):
-        raise TypeError(f"models must be a list of names, got the string {models!r}")
-    pool = None if models is None else list(models)
-    if isinstance(source, Preferences):
-        return source
-    if isinstance(source, Outcomes):
-        return from_outcomes(source, seed=seed)
-    if isinstance(source, (str, PathLike)):
-        from pilotage.prior.layouts import read_file
-
-        return read_file(Path(source), pool, judges=judges, seed=seed)
-    if not isinstance(source, Iterable):
-        raise TypeError(f"preferences must be a file or rows, got {source!r}")
-    return from_votes("rows", (_vote(i, row) for i, row in enumerate(source)), pool)
-
-
-def _vote(i: int, row: object) -> Vote:
-    if isinstance(row, Vote):
-        return row
-    if isinstance(row, Mapping):
-        missing = [name for name in Vote._fields[:4] if name not in row]
-        if missing:
-            raise ValueError(
-                f"preferences[{i}] must have {', '.join(missing)}, got {', '.join(map(str, row))}"
-            )
-        first = [row[name] for name in Vote._fields[:4]]
-        return Vote(*first, row.get("group"), row.get("task"), row.get("judge"))  # type: ignore[call-arg]
-    if isinstance(row, (tuple, list)) and len(row) == 4:
-        return Vote(*row)
-    raise TypeError(f"preferences[{i}] must be (prompt, model_a, model_b, winner), got {row!r}")
 
 
 def differing(preferences: Preferences) -> Preferences:

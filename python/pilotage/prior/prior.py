@@ -15,7 +15,7 @@ from pilotage.replay.outcomes import Floats, Ints
 
 if TYPE_CHECKING:
     from pilotage.encode import Encoder
-    from pilotage.prior.preferences import Source
+    from pilotage.prior.reading import Source
 
 
 @dataclass(frozen=True, eq=False)
