@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,30 @@ class Broken(Topics):
 def test_refusals(options: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Prior.fit(votes(20), Topics(), **options)
+
+
+@pytest.mark.parametrize(("setting", "least"), [("calibrated", 2), ("paper", 4)])
+def test_as_many_questions_as_folds_need(setting: str, least: int) -> None:
+    def few(questions: int) -> list[tuple[str, str, str, str]]:
+        return [
+            (f"talk {q}", a, b, winner)
+            for q in range(questions)
+            for a, b, winner in (("x", "y", "model_a"), ("y", "z", "model_a"), ("x", "z", "model_b"))
+        ]
+
+    message = f"must be on at least {least} questions, some of which are held out, got {least - 1}"
+    with pytest.raises(ValueError, match=message):
+        Prior.fit(few(least - 1), Topics(), setting=setting)
+    found = Prior.fit(few(least), Topics(), setting=setting).metrics
+    assert all(np.isfinite(found[f"{name}_log_loss"]) for name in ("heldout", "bradley_terry"))
+
+
+def test_questions_that_only_the_price_decides_cannot_be_held_out() -> None:
+    table = topics(40)
+    alike = replace(table, reward=np.ones_like(table.reward))
+    alike.reward[0, 0] = 0.0
+    with pytest.raises(ValueError, match="at least 2 questions, some of which are held out, got 1"):
+        Prior.fit(alike, Topics())
 
 
 def test_a_nan_embedding_is_refused() -> None:

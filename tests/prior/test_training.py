@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime, minimize
@@ -126,3 +128,21 @@ def test_folds_keep_groups_together(preferences: Preferences) -> None:
     for group in np.unique(preferences.group):
         assert len(set(fold[preferences.group == group])) == 1
     assert set(fold) == set(range(5))
+
+
+def test_gaps_between_groups_leave_no_fold_empty(preferences: Preferences) -> None:
+    gapped = replace(preferences, group=preferences.group * 10)
+    np.testing.assert_array_equal(fold_of_prompts(gapped, 3), fold_of_prompts(preferences, 3))
+
+
+def test_questions_without_a_pair_fill_no_fold(preferences: Preferences) -> None:
+    keep = preferences.prompt < 7
+    few = replace(
+        preferences,
+        prompt=preferences.prompt[keep],
+        winner=preferences.winner[keep],
+        loser=preferences.loser[keep],
+    )
+    for seed in range(5):
+        assert set(fold_of_prompts(few, seed)[few.prompt]) == set(range(5))
+    assert set(fold_of_prompts(few, 0, 10)[few.prompt]) == set(range(len(set(few.prompt))))

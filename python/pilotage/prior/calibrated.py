@@ -16,7 +16,7 @@ import numpy as np
 
 from pilotage.prior.calibration import MOST, Statistics, choose, of_outcomes, powered, tasks_of
 from pilotage.prior.conditional import Judged, blind_held_out, fit_conditional
-from pilotage.prior.folds import fold_of_prompts, pairs_of
+from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
 from pilotage.prior.paper import sizes
 from pilotage.prior.preferences import Preferences, differing
@@ -25,6 +25,7 @@ from pilotage.prior.triplet import Triplets, train_projection
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.outcomes import Floats
 
+_FEWEST = 2  # questions: one to predict, one to learn from
 _CLIP = 0.02  # a linear reward is kept so far from 0 and 1 before its logit is taken
 
 
@@ -38,6 +39,7 @@ def learn(
     advance: Callable[[str], None],
 ) -> Learned:
     """phi : (P, d_e) unit-normalised."""
+    require_questions(preferences, _FEWEST)
     matrix = None if dim is None else _projected(preferences, phi, dim, seed, advance)
     projection = Projection(phi.shape[1], DEFAULT_INTERCEPT, matrix)
     x = projection.many(phi)
@@ -61,6 +63,7 @@ def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) 
     constant[-1] = mean / DEFAULT_INTERCEPT
     chosen = choose(x, reward, tasks_of(preferences.task, phi, seed), constant)
     told = differing(preferences)  # a regression of rewards knows nothing of who is cheaper
+    require_questions(told, _FEWEST)
     judged = _regression_held_out(told, x, constant, seed)
     blind = blind_held_out(told, seed)
     return (

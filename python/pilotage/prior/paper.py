@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pilotage.prior.conditional import Judged, blind_margins
-from pilotage.prior.folds import fold_of_prompts, pairs_of
+from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
 from pilotage.prior.preferences import Preferences, strengths_of_wins
 from pilotage.prior.triplet import Triplets, train_projection
@@ -21,12 +21,14 @@ from pilotage.replay.outcomes import Floats
 
 DEFAULT_DIM = 64
 FOLDS = 10
+_FEWEST = 4  # questions: two folds to judge by, one to stop at, one to learn from
 
 
 def learn(
     preferences: Preferences, phi: Floats, *, dim: int | None, seed: int, advance: Callable[[str], None]
 ) -> Learned:
     """phi : (P, d_e) unit-normalised."""
+    require_questions(preferences, _FEWEST)
     dim = min(DEFAULT_DIM, phi.shape[1]) if dim is None else dim
     size = sizes(preferences)
     fold = fold_of_prompts(preferences, seed, FOLDS)[preferences.prompt]
