@@ -42,8 +42,19 @@ def write(prior: Prior, path: str | PathLike[str]) -> None:
     }
     target = Path(path)
     part = target.with_name(target.name + ".part")
-    part.write_bytes(save(tensors, metadata))
+    part.write_bytes(_ordered(save(tensors, metadata)))
     os.replace(part, target)
+
+
+def _ordered(file: bytes) -> bytes:
+    """The same file, its header sorted: safetensors writes metadata in no fixed order.
+
+    Layout: length of the header (8 bytes, little-endian), the header (JSON), the tensors, aligned to 8 bytes.
+    """
+    start = 8 + int.from_bytes(file[:8], "little")
+    header = json.dumps(json.loads(file[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + file[start:]
 
 
 def read(path: str | PathLike[str]) -> Prior:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,7 +33,6 @@ def fit(
     advance: Callable[[str], None],
 ) -> Prior:
     """See `Prior.fit`."""
-    started = time.perf_counter()
     if setting not in _SETTINGS:
         raise ValueError(f"setting must be 'calibrated' or 'paper', got {setting!r}")
     if not 0.0 < _check.number("level", level) < 1.0:
@@ -59,7 +57,6 @@ def fit(
         "dim": learned.projection.dim,
         "seed": seed,
         **learned.metrics,
-        "seconds": round(time.perf_counter() - started, 3),
     }
     return Prior(
         setting=setting,  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ class Prior:
     b : (K, d)
     pool : (d,) theta of the pool's mean, from which a model absent here starts
     data : name of the training data
-    metrics : what `pilotage prior fit --json` writes: pairs used and dropped, held-out accuracy, choices
+    metrics : pairs used and dropped, held-out accuracy, what was chosen: a function of data, settings and seed
     queries : (Q, m) psi of a sample of the training prompts, for the plot
     tasks, query_task : (T,) names, and the index (Q,) of each query's
     """
@@ -134,7 +134,7 @@ class Prior:
         )
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write a safetensors file; the whole of it appears at once, or nothing."""
+        """Write a safetensors file; all of it appears at once, or nothing. Equal priors give equal bytes."""
         from pilotage.prior.file import write
 
         write(self, path)
