@@ -43,7 +43,8 @@ class Router:
     dim : d. Contexts are then vectors used exactly as given: no encoder, no intercept
     encoder : text -> embedding; None for the packaged one. See `pilotage.encode.as_encoder`
     prior : what was learned before, a `Prior` or its file, fitted with the same encoder. A model it does not
-        know starts from its pool's mean, with `strength`. `intercept` is then the prior's
+        know starts from its pool's mean, with `strength`; one at least it must know. `intercept` is then the
+        prior's
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
     alpha : width of the upper confidence bound, >= 0. A model whose first answers fail by chance is called
         again only if this is wide enough
@@ -107,6 +108,7 @@ class Router:
         if score not in ("linear", "pilot"):
             raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
         self._start = start_from(
+            models=self._names,
             dim=dim,
             encoder=encoder,
             prior=prior,

@@ -80,6 +80,7 @@ def _prompts(encoder: Encoder, projection: Projection) -> Callable[[Prompt], Flo
 
 def start_from(
     *,
+    models: Sequence[str],
     dim: int | None,
     encoder: object,
     prior: Prior | str | PathLike[str] | None,
@@ -100,7 +101,7 @@ def start_from(
     embedding = as_encoder(encoder)
     _check.unit_interval("prior_reward", prior_reward)
     if prior is not None:
-        return _start_from_prior(embedding, prior, prior_reward, strength)
+        return _start_from_prior(models, embedding, prior, prior_reward, strength)
     if not 0.0 < _check.number("intercept", intercept) < 1.0:
         raise ValueError(f"intercept must be in (0, 1), got {intercept!r}")
     projection = Projection(embedding.dim, intercept)
@@ -109,7 +110,11 @@ def start_from(
 
 
 def _start_from_prior(
-    encoder: Encoder, prior: Prior | str | PathLike[str], prior_reward: float, strength: float
+    models: Sequence[str],
+    encoder: Encoder,
+    prior: Prior | str | PathLike[str],
+    prior_reward: float,
+    strength: float,
 ) -> Start:
     from pilotage.prior.prior import Prior
 
@@ -118,6 +123,7 @@ def _start_from_prior(
     if not isinstance(prior, Prior):
         raise TypeError(f"prior must be a path or a pilotage.Prior, got {prior!r}")
     prior.check_encoder(encoder)
+    prior.check_models(models)
     known = {
         model: _core.ModelPrior.of_statistics(precision, b)
         for model, precision, b in zip(prior.models, prior.precision, prior.b, strict=True)

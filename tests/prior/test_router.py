@@ -104,6 +104,14 @@ def test_a_right_prior_stands_and_so_does_one_as_in_the_paper(prior: Prior) -> N
     assert not router.prior_refuted
 
 
+def test_a_prior_must_know_somebody(prior: Prior) -> None:
+    strangers = [pg.Model(name, 0.0, 0.0) for name in ("Sage", "bard-2")]
+    message = "must know at least one model of the pool, 'Sage', 'bard-2', got one of 'bard', 'clerk', 'sage'"
+    with pytest.raises(ValueError, match=message):
+        pg.Router(strangers, encoder=Topics(), prior=prior)
+    pg.Router([*strangers, POOL[0]], encoder=Topics(), prior=prior)
+
+
 def test_refusals(prior: Prior, tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match=r"must be of the router's encoder, 'minilm-static' .*, got one of 'topics'"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,6 +84,14 @@ class Prior:
                 f"prior must be of the router's encoder, {_described(*yours)}, got one of {_described(*mine)}"
             )
 
+    def check_models(self, pool: Sequence[str]) -> None:
+        """Refuse a pool of which it knows nobody: ValueError says who is in both."""
+        if not set(pool) & set(self.models):
+            raise ValueError(
+                f"prior must know at least one model of the pool, {_listed(pool)}, got one of "
+                f"{_listed(self.models)}"
+            )
+
     @staticmethod
     def fit(
         preferences: Source,
@@ -149,3 +157,7 @@ class Prior:
 
 def _described(name: str, dim: int, checksum: str | None) -> str:
     return f"{name!r} (dimension {dim}" + (f", checksum {checksum[:12]})" if checksum else ")")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names))

@@ -105,6 +105,7 @@ def run_replay(
     embedding = as_encoder(encoder)
     for prior in plan.priors.values():
         prior.check_encoder(embedding)
+        prior.check_models(outcomes.models)
     embeddings = _embed(embedding, whole.prompts)
     made_by = Embedded(embedding.name, embedding.dim, getattr(embedding, "checksum", None))
     worker = _Worker(replace(whole, prompts=("",) * len(whole)), embeddings, plan, splits, made_by)
