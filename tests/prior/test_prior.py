@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,6 +195,36 @@ def test_the_command_from_end_to_end(tmp_path: Path, capsys) -> None:
     shown = capsys.readouterr().out
     assert shown.startswith(fitted.out)
     assert "bard" in (tmp_path / "space.svg").read_text()
+
+
+@pytest.mark.parametrize("options", [{}, {"dim": 3}, {"setting": "paper"}], ids=str)
+def test_how_far_a_fit_has_come(options: dict) -> None:
+    told: list[tuple[str, float]] = []
+    Prior.fit(votes(60), Topics(), advance=lambda *each: told.append(each), **options)
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert told[0][0].startswith("embedded ")
+    assert told[-1] == ("fitted", 1.0)
+    assert len({round(share, 6) for share in shares}) > 5  # a bar that moves
+
+
+def test_the_command_with_an_encoder_of_ones_own(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    Path("mine.py").write_text("def lengths(text):\n    return [len(text), 1.0, text.count('a')]\n")
+    Path("votes.csv").write_text(
+        "prompt,model_a,model_b,winner\n"
+        + "".join(f"why {i},a,b,model_{'ab'[i % 3 == 0]}\n" for i in range(30))
+    )
+    assert main(["prior", "fit", "votes.csv", "-o", "p", "--encoder", "mine:lengths"]) == 0
+    assert Prior.load("p").projection.embedding_dim == 3
+    for encoder, message in (
+        ("mine", "encoder must be MODULE:NAME, got 'mine'"),
+        ("mine:widths", "encoder must be in its module, got no 'widths' in mine"),
+        ("nobodys:encoder", "No module named 'nobodys'"),
+    ):
+        assert main(["prior", "fit", "votes.csv", "-o", "p", "--encoder", encoder]) == 1
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pilotage.replay.progress import progress
+from pilotage.replay.progress import progress, shares
 
 
 class Terminal(io.StringIO):
@@ -38,6 +38,24 @@ def test_a_terminal_sees_count_and_description(
     assert "2/2" in terminal.getvalue()
     assert "pilot, [seed] 1" in terminal.getvalue()  # shown as it stands, not read as markup
     assert capsys.readouterr().out == ""
+
+
+def test_work_that_is_not_counted_says_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rich")
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with shares() as advance:
+        advance("half", 0.5)
+    half = terminal.getvalue()
+    assert "50/100" in half
+    assert "100/100" not in half
+    with shares() as advance:
+        advance("fold 1", 0.99)
+        advance("fitted", 1.0)
+    assert "100/100" in terminal.getvalue()
+    assert "fitted" in terminal.getvalue()
 
 
 def test_a_terminal_without_rich_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

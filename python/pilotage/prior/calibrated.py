@@ -9,7 +9,6 @@ since pairs cannot tell what a reward will be.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
 from pilotage.prior.paper import sizes
 from pilotage.prior.preferences import Preferences, differing
+from pilotage.prior.progress import Advance, part
 from pilotage.prior.rewards import of_pairs, rewards_of_strengths
 from pilotage.prior.triplet import Triplets, train_projection
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
@@ -36,17 +36,20 @@ def learn(
     dim: int | None,
     level: float,
     seed: int,
-    advance: Callable[[str], None],
+    advance: Advance,
 ) -> Learned:
     """phi : (P, d_e) unit-normalised."""
     require_questions(preferences, _FEWEST)
-    matrix = None if dim is None else _projected(preferences, phi, dim, seed, advance)
+    projected = 0.0 if dim is None else 0.7  # share of the work
+    matrix = None if dim is None else _projected(preferences, phi, dim, seed, part(advance, 0.0, projected))
     projection = Projection(phi.shape[1], DEFAULT_INTERCEPT, matrix)
     x = projection.many(phi)
     if preferences.reward is not None:
         statistics, count, mean, metrics = _from_outcomes(preferences, phi, x, seed)
     else:
-        statistics, count, mean, metrics = _from_pairs(preferences, phi, x, level, seed, advance)
+        statistics, count, mean, metrics = _from_pairs(
+            preferences, phi, x, level, seed, part(advance, projected, 1.0)
+        )
     precision, b, pool = powered(statistics, projection.constant(mean), count)
     found = {"pseudo_count": count, "mean_reward": mean, **metrics}
     return Learned(projection, precision, b, pool, found)
@@ -79,7 +82,7 @@ def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) 
 
 
 def _from_pairs(
-    preferences: Preferences, phi: Floats, x: Floats, level: float, seed: int, advance: Callable[[str], None]
+    preferences: Preferences, phi: Floats, x: Floats, level: float, seed: int, advance: Advance
 ) -> Found:
     fitted = fit_conditional(preferences, phi, seed=seed, advance=advance)
     reward = rewards_of_strengths(phi @ fitted.profile.T + fitted.level, level)
@@ -122,9 +125,7 @@ def _regression_held_out(preferences: Preferences, x: Floats, constant: Floats, 
     return Judged.of(margin)
 
 
-def _projected(
-    preferences: Preferences, phi: Floats, dim: int, seed: int, advance: Callable[[str], None]
-) -> Floats:
+def _projected(preferences: Preferences, phi: Floats, dim: int, seed: int, advance: Advance) -> Floats:
     """W (m, d_e) by the paper's phase 1, without its offset: that is what the constant is for."""
     fold = fold_of_prompts(preferences, seed, 10)[preferences.prompt]
     size = sizes(preferences)

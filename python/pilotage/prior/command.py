@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,12 @@ def add_commands(commands: Any) -> None:
     prior = commands.add_parser("prior", help="learn from preferences what to start from; look at it")
     verbs = prior.add_subparsers(required=True, metavar="verb")
 
-    fit = verbs.add_parser("fit", help="preferences, or recorded outcomes, to a prior file")
+    fit = verbs.add_parser(
+        "fit",
+        help="preferences, or recorded outcomes, to a prior file",
+        description="Fit a prior, with the packaged encoder unless --encoder names another. A router must "
+        "have the encoder that its prior was fitted with.",
+    )
     fit.add_argument(
         "preferences", type=Path, metavar="PREFERENCES", help="Parquet or CSV: pairs, or outcomes"
     )
@@ -22,6 +30,11 @@ def add_commands(commands: Any) -> None:
     fit.add_argument(
         "--json", type=Path, metavar="OUT", help="held-out accuracy, log loss, pairs used and dropped"
     )
+    fit.add_argument(
+        "--encoder", metavar="MODULE:NAME",
+        help="what turns a prompt into a vector, imported from here or the Python path: an encoder, a "
+        "sentence-transformers model or a function, as for Router (the packaged minilm-static)",
+    )  # fmt: skip
     fit.add_argument("--models", metavar="A,B,...", help="the pool (all models there are)")
     fit.add_argument("--setting", choices=("calibrated", "paper"), default="calibrated")
     fit.add_argument("--dim", type=int, metavar="M", help="dimension of the projection")
@@ -43,7 +56,7 @@ def add_commands(commands: Any) -> None:
 def _fit(options: argparse.Namespace) -> int:
     from pilotage.prior.card import card
     from pilotage.prior.prior import Prior
-    from pilotage.replay.progress import activity
+    from pilotage.replay.progress import shares
 
     outputs = [path for path in (options.output, options.json) if path is not None]
     for path in outputs:
@@ -55,10 +68,12 @@ def _fit(options: argparse.Namespace) -> int:
         if named.count(path.resolve()) > 1:
             raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
     models = [name.strip() for name in options.models.split(",")] if options.models else None
+    encoder = None if options.encoder is None else _imported(options.encoder)
     started = time.perf_counter()
-    with activity() as advance:
+    with shares() as advance:
         prior = Prior.fit(
             options.preferences,
+            encoder,
             models=models,
             setting=options.setting,
             dim=options.dim,
@@ -74,6 +89,21 @@ def _fit(options: argparse.Namespace) -> int:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(card(prior))
     return 0
+
+
+def _imported(path: str) -> Any:
+    """What `MODULE:NAME` names."""
+    module, _, name = path.partition(":")
+    if not (module and name):
+        raise ValueError(f"encoder must be MODULE:NAME, got {path!r}")
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.import_module(module)
+    finally:
+        sys.path.remove(os.getcwd())
+    if not hasattr(found, name):
+        raise ValueError(f"encoder must be in its module, got no {name!r} in {module}")
+    return getattr(found, name)
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -7,7 +7,6 @@ which was best on the *other* folds, so that no fold is judged by a choice it to
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from pilotage.prior.bradley_terry import LEVEL_PENALTY, fit_pairs
 from pilotage.prior.folds import fold_of_prompts, pairs_of
 from pilotage.prior.kernels import margins
 from pilotage.prior.preferences import Preferences
+from pilotage.prior.progress import Advance, silent
 from pilotage.prior.vectors import Pairs
 from pilotage.replay.outcomes import Floats
 
@@ -57,20 +57,21 @@ class Conditional:
 
 
 def fit_conditional(
-    preferences: Preferences, phi: Floats, *, seed: int, advance: Callable[[str], None] = lambda _: None
+    preferences: Preferences, phi: Floats, *, seed: int, advance: Advance = silent
 ) -> Conditional:
     """phi : (P, d_e) unit-normalised embeddings of the prompts."""
     models = len(preferences.models)
     z = np.hstack([phi, np.ones((len(phi), 1))])
     fold = fold_of_prompts(preferences, seed)[preferences.prompt]
     margin = np.zeros((len(PENALTIES), len(preferences)))
-    for f in range(int(fold.max()) + 1):
+    folds = int(fold.max()) + 1
+    for f in range(folds):
         train, test = pairs_of(preferences, fold != f), pairs_of(preferences, fold == f)
         v = None
         for i in reversed(range(len(PENALTIES))):  # from the stiffest on: each starts where the last ended
             v = fit_pairs(z, train, models, _penalty(PENALTIES[i], z.shape[1]), v)
             margin[i, fold == f] = margins(z, v, *test)
-        advance(f"held-out pairs, fold {f + 1}")
+        advance(f"held-out pairs, fold {f + 1}", (f + 1) / (folds + 1))
     loss = np.logaddexp(0.0, -margin)  # (penalties, N)
     by_fold = np.stack([np.bincount(fold, each) for each in loss])  # (penalties, folds)
     others = by_fold.sum(axis=1, keepdims=True) - by_fold
@@ -78,7 +79,7 @@ def fit_conditional(
     best = PENALTIES[int(by_fold.sum(axis=1).argmin())]
     everything = pairs_of(preferences, np.ones(len(fold), bool))
     v = fit_pairs(z, everything, models, _penalty(best, z.shape[1]))
-    advance("all pairs")
+    advance("all pairs", 1.0)
     return Conditional(v[:, :-1], v[:, -1], best, Judged.of(honest), blind_held_out(preferences, seed))
 
 

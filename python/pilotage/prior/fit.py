@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from pilotage.encode import Encoder, as_encoder
 from pilotage.prior import calibrated, paper
 from pilotage.prior.preferences import Preferences
 from pilotage.prior.prior import Prior
+from pilotage.prior.progress import Advance, part
 from pilotage.prior.reading import Source, read_preferences
 from pilotage.replay.outcomes import Floats
 
@@ -30,7 +31,7 @@ def fit(
     judges: str,
     level: float,
     seed: int,
-    advance: Callable[[str], None],
+    advance: Advance,
 ) -> Prior:
     """See `Prior.fit`."""
     if setting not in _SETTINGS:
@@ -42,11 +43,13 @@ def fit(
     embedding = as_encoder(encoder)
     if dim is not None and _check.count("dim", dim) > embedding.dim:
         raise ValueError(f"dim must be at most {embedding.dim}, the encoder's, got {dim}")
-    phi = unit_embeddings(embedding, preferences, advance)
+    phi = unit_embeddings(embedding, preferences, part(advance, 0.0, 0.1))
+    rest = part(advance, 0.1, 1.0)
     if setting == "paper":
-        learned = paper.learn(preferences, phi, dim=dim, seed=seed, advance=advance)
+        learned = paper.learn(preferences, phi, dim=dim, seed=seed, advance=rest)
     else:
-        learned = calibrated.learn(preferences, phi, dim=dim, level=level, seed=seed, advance=advance)
+        learned = calibrated.learn(preferences, phi, dim=dim, level=level, seed=seed, advance=rest)
+    advance("fitted", 1.0)
     metrics: dict[str, Any] = {
         "setting": setting,
         "data": preferences.name,
@@ -73,13 +76,14 @@ def fit(
     )
 
 
-def unit_embeddings(encoder: Encoder, preferences: Preferences, advance: Callable[[str], None]) -> Floats:
+def unit_embeddings(encoder: Encoder, preferences: Preferences, advance: Advance) -> Floats:
     """(P, d_e), rows of length one, or zero for a prompt without a known token."""
     texts = list(preferences.prompts)
     parts = []
     for i in range(0, len(texts), _BATCH):
         parts.append(np.asarray(encoder.encode(texts[i : i + _BATCH]), dtype=np.float64))
-        advance(f"embedded {min(i + _BATCH, len(texts))} of {len(texts)} prompts")
+        done = min(i + _BATCH, len(texts))
+        advance(f"embedded {done} of {len(texts)} prompts", done / len(texts))
     phi = np.concatenate(parts)
     if not np.isfinite(phi).all():
         row = int(np.isfinite(phi).all(axis=1).argmin())

@@ -6,14 +6,13 @@ stopping included. Held-out figures come from a run of its own, which never saw 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from pilotage.prior.conditional import Judged, blind_margins
 from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
 from pilotage.prior.preferences import Preferences, strengths_of_wins
+from pilotage.prior.progress import Advance, part, silent
 from pilotage.prior.triplet import Triplets, train_projection
 from pilotage.prior.vectors import Pairs, advantages, train_vectors
 from pilotage.projection import Projection
@@ -24,16 +23,14 @@ FOLDS = 10
 _FEWEST = 4  # questions: two folds to judge by, one to stop at, one to learn from
 
 
-def learn(
-    preferences: Preferences, phi: Floats, *, dim: int | None, seed: int, advance: Callable[[str], None]
-) -> Learned:
+def learn(preferences: Preferences, phi: Floats, *, dim: int | None, seed: int, advance: Advance) -> Learned:
     """phi : (P, d_e) unit-normalised."""
     require_questions(preferences, _FEWEST)
     dim = min(DEFAULT_DIM, phi.shape[1]) if dim is None else dim
     size = sizes(preferences)
     fold = fold_of_prompts(preferences, seed, FOLDS)[preferences.prompt]
 
-    def both(train: np.ndarray, stop: np.ndarray) -> tuple[Projection, Floats]:
+    def both(train: np.ndarray, stop: np.ndarray, advance: Advance) -> tuple[Projection, Floats]:
         return two_phases(
             phi,
             pairs_of(preferences, train),
@@ -45,11 +42,11 @@ def learn(
         )
 
     tested = fold < 2
-    projection, theta = both(~tested & (fold != 2), fold == 2)
+    projection, theta = both(~tested & (fold != 2), fold == 2, part(advance, 0.0, 0.5))
     held = pairs_of(preferences, tested)
     judged = Judged.of(advantages(theta, projection.many(phi), held))
     blind = Judged.of(blind_margins(pairs_of(preferences, ~tested), held, len(size)))
-    projection, theta = both(fold != 0, fold == 0)
+    projection, theta = both(fold != 0, fold == 0, part(advance, 0.5, 1.0))
     accuracy = accuracies(theta, projection.many(phi), preferences)
     strength = 1.0 / np.maximum(accuracy, 0.5)  # lambda in (1, 2]
     return Learned(
@@ -76,7 +73,7 @@ def two_phases(
     *,
     dim: int,
     seed: int,
-    advance: Callable[[str], None] = lambda _: None,
+    advance: Advance = silent,
 ) -> tuple[Projection, Floats]:
     """The projection, without a constant, and theta (K, m)."""
     matrix, offset = train_projection(
@@ -86,10 +83,12 @@ def two_phases(
         dim=dim,
         offset=True,
         seed=seed,
-        advance=advance,
+        advance=part(advance, 0.0, 0.7),
     )
     projection = Projection(phi.shape[1], 0.0, matrix, offset)
-    theta = train_vectors(projection.many(phi), train, held_out, len(size), seed=seed, advance=advance)
+    theta = train_vectors(
+        projection.many(phi), train, held_out, len(size), seed=seed, advance=part(advance, 0.7, 1.0)
+    )
     return projection, theta
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotage.prior.progress import Advance, silent
 from pilotage.projection import Projection
 from pilotage.replay.outcomes import Floats, Ints
 
@@ -32,7 +33,7 @@ class Prior:
     b : (K, d)
     pool : (d,) theta of the pool's mean, from which a model absent here starts
     data : name of the training data
-    metrics : pairs used and dropped, held-out accuracy, what was chosen: a function of data, settings and seed
+    metrics : pairs used and dropped, held-out accuracy, choices; functions of data, settings and seed
     queries : (Q, m) psi of a sample of the training prompts, for the plot
     tasks, query_task : (T,) names, and the index (Q,) of each query's
     """
@@ -103,7 +104,7 @@ class Prior:
         judges: Literal["human", "all"] = "human",
         level: float = 0.5,
         seed: int = 0,
-        advance: Callable[[str], None] = lambda _: None,
+        advance: Advance = silent,
     ) -> Prior:
         """Learn from preferences, or from recorded outcomes.
 
@@ -120,7 +121,7 @@ class Prior:
         judges : "human" leaves out verdicts that a file calls a machine's
         level : mean reward of the pool, in (0, 1), where only pairs are known
         seed : of the folds, the draws and the order of training
-        advance : called with a line on what was done
+        advance : called with a line on what was done, and the share in [0, 1] of all work that is behind it
 
         Raises
         ------

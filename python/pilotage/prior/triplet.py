@@ -16,13 +16,13 @@ Reference: PILOT, arXiv 2508.21141, section 3.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from pilotage.prior.adam import Adam, EarlyStopping
 from pilotage.prior.kernels import triplet_gradient
+from pilotage.prior.progress import Advance, silent
 from pilotage.replay.outcomes import Floats, Ints
 
 MARGIN = 0.3
@@ -86,7 +86,7 @@ def train_projection(
     offset: bool,
     seed: int,
     epochs: int = EPOCHS,
-    advance: Callable[[str], None] = lambda _: None,
+    advance: Advance = silent,
 ) -> tuple[Floats, Floats]:
     """W (m, d_e) and b (m,); b stays 0 unless `offset`.
 
@@ -107,7 +107,7 @@ def train_projection(
                 gradient[1][:] = 0.0
             adam.step(gradient)
         loss = loss_and_gradient(phi, matrix, bias, probe if probe.shape[1] else triplets)[0]
-        advance(f"projection, epoch {epoch + 1}, held-out loss {loss:.4f}")
+        advance(f"projection, epoch {epoch + 1}, held-out loss {loss:.4f}", (epoch + 1) / epochs)
         if triplets.shape[1] == 0 or stopping.done(loss):
             break
     stopping.restore()

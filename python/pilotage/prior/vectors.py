@@ -10,12 +10,11 @@ Reference: PILOT, arXiv 2508.21141, section 3.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from pilotage.prior.adam import Adam, EarlyStopping
 from pilotage.prior.kernels import cosines, vector_gradient
+from pilotage.prior.progress import Advance, silent
 from pilotage.replay.outcomes import Floats, Ints
 
 BATCH = 256
@@ -33,7 +32,7 @@ def train_vectors(
     models: int,
     *,
     seed: int,
-    advance: Callable[[str], None] = lambda _: None,
+    advance: Advance = silent,
 ) -> Floats:
     """theta (K, m), unit rows. psi (P, m) has unit rows; without held-out pairs the others stop it."""
     random = np.random.Generator(np.random.PCG64(seed))
@@ -47,7 +46,7 @@ def train_vectors(
             rows = order[start : start + BATCH]
             adam.step([vector_gradient(theta, psi, prompt[rows], winner[rows], loser[rows])])
         loss = log_loss(theta, psi, judged)
-        advance(f"model vectors, epoch {epoch + 1}, held-out loss {loss:.4f}")
+        advance(f"model vectors, epoch {epoch + 1}, held-out loss {loss:.4f}", (epoch + 1) / EPOCHS)
         if stopping.done(loss):
             break
     stopping.restore()

@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 Advance: TypeAlias = Callable[[str], None]
 
+_PARTS = 100  # of work that is not counted in steps
+
 
 @contextmanager
 def progress(total: int) -> Iterator[Advance]:
@@ -66,6 +68,21 @@ def activity() -> Iterator[Advance]:
         from rich.text import Text
 
         yield advance
+
+
+@contextmanager
+def shares() -> Iterator[Callable[[str, float], None]]:
+    """As `progress`, for work that says itself how much of it is done: `advance(what, share in [0, 1])`."""
+    done = 0
+    with progress(_PARTS) as advance:
+
+        def reach(description: str, share: float) -> None:
+            nonlocal done
+            while done < int(share * _PARTS):
+                advance(description)
+                done += 1
+
+        yield reach
 
 
 def _silent(description: str) -> None:
