@@ -189,11 +189,12 @@ py::typing::Tuple<Vector, Vector, Vector> estimate(const Router& router, const C
 void register_router(py::module_& module) {
   py::class_<ModelSettings>(module, "ModelSettings", "One model: its prices and its prior.")
       .def(py::init([](double input_price, double output_price, double expected_output_tokens,
-                       const ModelPrior& prior, double max_output_tokens) {
+                       const ModelPrior& prior, double max_output_tokens, bool informed) {
              return ModelSettings{
-                 {input_price, output_price}, expected_output_tokens, prior, max_output_tokens};
+                 {input_price, output_price}, expected_output_tokens, prior, max_output_tokens, informed};
            }),
-           "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior"_a, "max_output_tokens"_a);
+           "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior"_a, "max_output_tokens"_a,
+           "informed"_a = true);
 
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
   py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")

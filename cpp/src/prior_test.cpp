@@ -16,6 +16,9 @@ double log_likelihood(double reward, double chance) {
 
 void PriorTest::observe(Index k, double predicted, double reward) {
   Blind& blind = blind_[static_cast<std::size_t>(k)];
+  if (!blind.informed) {
+    return;
+  }
   // Lambda += r log(p / q) + (1 - r) log((1 - p) / (1 - q))
   evidence_ += log_likelihood(reward, predicted) - log_likelihood(reward, blind.total / blind.weight);
   blind.weight += 1.0;

@@ -50,7 +50,7 @@ void Router::append(const ModelSettings& model) {
   cost_model.add(model.prices, model.expected_output_tokens);
   const bool refuted = settings_.fallback && prior_test_.refuted();
   bank_.add(refuted ? *settings_.fallback : model.prior);
-  prior_test_.add();
+  prior_test_.add(model.informed);
   cost_model_ = std::move(cost_model);
   enabled_.push_back(1);
   longest_.push_back(longest);

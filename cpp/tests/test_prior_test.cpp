@@ -9,6 +9,7 @@
 #include "support.hpp"
 
 using namespace pilotage;
+using namespace pilotage::testing;
 
 namespace {
 
@@ -17,7 +18,7 @@ constexpr std::size_t kWholeRun = 2000;
 /// Rewards of 0 and 1 of one model, 1 with `chance`, predicted as `predicted`. How many until it is refuted.
 std::size_t refuted_after(double predicted, double chance, std::uint64_t seed) {
   PriorTest test;
-  test.add();
+  test.add(true);
   Random random(seed);
   for (std::size_t n = 0; n < kWholeRun; ++n) {
     if (test.refuted()) {
@@ -32,7 +33,7 @@ std::size_t refuted_after(double predicted, double chance, std::uint64_t seed) {
 
 TEST_CASE("evidence by hand") {
   PriorTest test;
-  test.add();
+  test.add(true);
   test.observe(0, 0.8, 1.0);  // q = 1 / 2
   CHECK(test.evidence() == doctest::Approx(std::log(0.8 / 0.5)));
   test.observe(0, 0.8, 0.0);  // q = (1 + 1) / (2 + 1)
@@ -49,9 +50,37 @@ TEST_CASE("a prior that tells the truth is seldom refuted, one that is wrong soo
   CHECK(false_alarms <= 4);  // delta = 1 %
 }
 
+TEST_CASE("a model that the prior does not know cannot refute it") {
+  PriorTest test;
+  test.add(false);
+  test.add(true);
+  for (int n = 0; n < 100; ++n) {
+    test.observe(0, 0.9, 0.0);
+  }
+  CHECK(test.evidence() == 0.0);
+  CHECK_FALSE(test.refuted());
+  test.observe(1, 0.8, 1.0);
+  CHECK(test.evidence() == doctest::Approx(std::log(0.8 / 0.5)));
+}
+
+TEST_CASE("a router's newcomer, bad as it may be, leaves the others their prior") {
+  const ModelPrior high(vec({0.9}), 5.0);
+  for (const bool informed : {true, false}) {
+    const std::vector<ModelSettings> models{{{1e-6, 1e-6}, 10.0, high, 4'096.0, informed},
+                                            {{1e-6, 1e-6}, 10.0, {vec({0.4}), 50.0}}};
+    Router router({.dim = 1, .fallback = ModelPrior(vec({0.5}), 1.0)}, models, NoBudget{});
+    Caller caller{router};
+    for (int n = 0; n < 40; ++n) {
+      const Decision decision = caller.decide(vec({1.0}));
+      router.feedback(decision.id, decision.model == 0 ? 0.0 : 0.4);
+    }
+    CHECK(router.prior_refuted() == informed);
+  }
+}
+
 TEST_CASE("certainty is not infinite, and refutation is for good") {
   PriorTest test;
-  test.add();
+  test.add(true);
   test.observe(0, 7.0, 0.0);  // a linear prediction may leave [0, 1]
   CHECK(test.evidence() == doctest::Approx(std::log(kLeastChance) - std::log(0.5)));
   for (int n = 0; n < 3; ++n) {

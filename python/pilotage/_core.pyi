@@ -182,7 +182,7 @@ class ModelSettings:
     """
     One model: its prices and its prior.
     """
-    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior: ModelPrior, max_output_tokens: float) -> None:
+    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior: ModelPrior, max_output_tokens: float, informed: bool = True) -> None:
         ...
 class Router:
     """

@@ -438,6 +438,7 @@ class Router:
             expected_output_tokens=model.expected_output_tokens,
             prior=self._start.model(model.name),
             max_output_tokens=model.longest_answer,
+            informed=self._start.informed(model.name),
         )
 
     @property

@@ -47,6 +47,10 @@ class Start:
         """Where a model starts."""
         return self.known.get(name, self.newcomer)
 
+    def informed(self, name: str) -> bool:
+        """Whether the prior knows a model: its rewards may then refute it."""
+        return name in self.known
+
 
 def _vectors(dim: int) -> Callable[[Prompt], Floats]:
     return lambda prompt: _check.vector("prompt", prompt, dim)

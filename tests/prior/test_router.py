@@ -79,6 +79,22 @@ def test_a_wrong_prior_is_refuted_and_soon_forgotten() -> None:
     assert router.estimate("talk 3")["latecomer"] == pytest.approx((0.5, 1.0, 0.0))
 
 
+def test_a_newcomers_rewards_do_not_refute_a_right_prior(prior: Prior) -> None:
+    router = pg.Router([*POOL, pg.Model("novice", 0.0, 0.0)], encoder=Topics(), prior=prior, alpha=8.0)
+    random, tried = np.random.default_rng(3), 0
+    for i, prompt in enumerate(prompts(800)):
+        decision = router.decide(prompt)
+        tried += decision.model == "novice"
+        right = (
+            0.0
+            if decision.model == "novice"
+            else random.random() < LEVELS[MODELS.index(decision.model), i % 2]
+        )
+        router.feedback(decision.id, float(right))
+    assert tried > 50  # of which each one is a surprise: the pool's mean is about a half
+    assert not router.prior_refuted
+
+
 def test_a_refuted_prior_leaves_what_rewards_alone_teach() -> None:
     prior = Prior.fit(votes(truth=LEVELS), Topics())
     router = pg.Router(POOL, encoder=Topics(), prior=prior, strength=1.0)

@@ -6,9 +6,9 @@
 //   q = (n_0 q_0 + sum r) / (n_0 + n)
 //   Lambda <- Lambda + r log(p / q) + (1 - r) log((1 - p) / (1 - q))
 //
-// both kept within [clip, 1 - clip]. Were rewards as p says, exp(-Lambda) would be a martingale that starts
-// at one, and would ever pass 1 / delta with a chance of at most delta. Where Lambda falls below log(delta),
-// the prior is refuted, once and for all.
+// both kept within [clip, 1 - clip]. Models that the prior does not know say nothing about it. Were rewards
+// as p says, exp(-Lambda) would be a martingale that starts at one, and would ever pass 1 / delta with a
+// chance of at most delta. Where Lambda falls below log(delta), the prior is refuted, once and for all.
 //
 // Reference: Ville (1939); Shafer, Shen, Vereshchagin and Vovk (2011), test martingales.
 #pragma once
@@ -26,10 +26,10 @@ inline constexpr double kLeastChance = 0.02;  // clip
 
 class PriorTest {
  public:
-  /// Appends a model.
-  void add() { blind_.emplace_back(); }
+  /// Appends a model. informed: whether the prior knows it.
+  void add(bool informed) { blind_.push_back({.informed = informed}); }
 
-  /// Takes one reward in [0, 1] of model k, and p, finite. O(1).
+  /// Takes one reward in [0, 1] of model k, and p, finite. O(1); nothing where the prior does not know it.
   void observe(Index k, double predicted, double reward);
 
   /// Whether the prior has been refuted.
@@ -42,6 +42,7 @@ class PriorTest {
   struct Blind {
     double weight = kBlindWeight;                // n_0 + n
     double total = kBlindWeight * kBlindReward;  // n_0 q_0 + sum r
+    bool informed = true;
   };
 
   std::vector<Blind> blind_;  // (K,)

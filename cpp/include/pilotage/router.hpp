@@ -48,6 +48,7 @@ struct ModelSettings {
   double expected_output_tokens;       // > 0
   ModelPrior prior;                    // of its reward, in d dimensions
   double max_output_tokens = 4'096.0;  // the longest answer it can write, >= 1
+  bool informed = true;  // whether the prior knows this model: if not, it cannot be refuted here
 };
 
 struct Decision {
