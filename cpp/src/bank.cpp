@@ -92,6 +92,11 @@ void Bank::exchange(const ModelPrior& prior) {
   }
 }
 
+void Bank::exchange(Index k, const ModelPrior& prior, double share) {
+  require_index("model", size(), k);
+  posteriors_[static_cast<std::size_t>(k)].exchange(prior, share);
+}
+
 const Posterior& Bank::operator[](Index k) const {
   require_index("model", size(), k);
   return posteriors_[static_cast<std::size_t>(k)];

@@ -129,6 +129,13 @@ bool Posterior::exchange(const ModelPrior& prior) {
   return true;
 }
 
+bool Posterior::exchange(const ModelPrior& prior, double share) {
+  // A_0 <- A_0 + s (A_0' - A_0),   b_0 <- b_0 + s (b_0' - b_0); its condition number is no larger than both
+  const Matrix precision = prior_precision_ + share * (prior.precision() - prior_precision_);
+  const Vector b = prior_b_ + share * (prior.b() - prior_b_);
+  return exchange(ModelPrior(precision, b));
+}
+
 bool Posterior::adopt(Factorisation& fresh) {
   if (!fresh.solve()) {
     return false;

@@ -24,6 +24,7 @@ double whole_answer(double max_output_tokens) {
 Router::Router(const RouterSettings& settings, std::span<const ModelSettings> models, Budgets budgets)
     : settings_(settings),
       bank_(settings.dim, settings.refactor_every, settings.forgetting),
+      ageing_(settings.halved_after),
       cost_model_(settings.dim, settings.cost),
       pending_(settings.dim, settings.capacity, settings.epoch),
       accounts_(std::move(budgets), static_cast<Index>(models.size()), pending_.next_id()),
@@ -31,6 +32,7 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
   require_nonnegative("alpha", settings.alpha);
   require_unit_interval("exploration", settings.exploration);
   require_at_least("models", 1, static_cast<std::int64_t>(models.size()));
+  require_at_least("halved_after", 1, settings.halved_after);
   if (settings.fallback) {
     require_size("fallback", dim(), settings.fallback->dim());
   }
@@ -180,12 +182,16 @@ Status Router::feedback_locked(DecisionId id, double reward) {
 void Router::learn(Index k, const ConstVectorRef& x, double reward) {
   const double predicted = bank_[k].mean(x);
   bank_.update(k, x, reward);
-  if (!settings_.fallback || prior_test_.refuted()) {
+  // What has aged to little has little to be refuted; and a regression that is nearly free of its prior
+  // predicts a bit worse, in the long run, than the mean of rewards that no prompt changes.
+  if (!settings_.fallback || prior_test_.refuted() || ageing_.over()) {
     return;
   }
   prior_test_.observe(k, predicted, reward);
   if (prior_test_.refuted()) {
     bank_.exchange(*settings_.fallback);
+  } else if (const Index older = ageing_.tick(bank_.size()); older >= 0) {
+    bank_.exchange(older, *settings_.fallback, 0.5);
   }
 }
 

@@ -52,6 +52,9 @@ class Bank {
   /// Every model goes back to one prior and keeps its observations; see Posterior::exchange. O(K d^3).
   void exchange(const ModelPrior& prior);
 
+  /// Model k's prior goes a share of the way to another; see Posterior::exchange. O(d^3).
+  void exchange(Index k, const ModelPrior& prior, double share);
+
   [[nodiscard]] Index dim() const { return dim_; }
   [[nodiscard]] Index size() const { return static_cast<Index>(posteriors_.size()); }
 

@@ -75,6 +75,9 @@ class Posterior {
   /// nothing changed, when the new A has no Cholesky factor in float64.
   bool exchange(const ModelPrior& prior);  // of d dimensions
 
+  /// After one that is a share in [0, 1] of the way to it: A_0 + share (A_0' - A_0), b_0 likewise.
+  bool exchange(const ModelPrior& prior, double share);
+
   [[nodiscard]] Index dim() const { return theta_.size(); }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
   [[nodiscard]] Matrix precision() const { return precision_.whole(); }    // A (d, d)

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "pilotage/accounts.hpp"
+#include "pilotage/ageing.hpp"
 #include "pilotage/bank.hpp"
 #include "pilotage/calibration.hpp"
 #include "pilotage/cost.hpp"
@@ -39,8 +40,10 @@ struct RouterSettings {
   std::int64_t epoch = 0;          // in [0, kMaxEpoch]
   std::int64_t refactor_every = kRefactorEvery;
   CostSettings cost{};
-  /// What every model goes back to, its own rewards kept, when rewards refute the priors; none: they stand.
+  /// What every model goes back to, its own rewards kept: little by little as the priors age, and at once
+  /// when rewards refute them. None: they stand.
   std::optional<ModelPrior> fallback{};
+  std::int64_t halved_after = kHalvedAfter;  // rewards, >= 1; see Ageing
 };
 
 struct ModelSettings {
@@ -190,6 +193,7 @@ class Router {
   RouterSettings settings_;
   Bank bank_;
   PriorTest prior_test_;
+  Ageing ageing_;
   CostModel cost_model_;
   std::vector<std::uint8_t> enabled_;         // (K,)
   std::vector<double> longest_;               // (K,) output tokens
