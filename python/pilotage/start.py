@@ -31,8 +31,8 @@ class Start:
     dim : d, of a context
     context : x (d,) of a text, of its embedding, or of a vector that is one already
     newcomer : where a model starts that is not in `known`
-    fallback : what every model goes back to when rewards refute the prior; None where there is nothing to
-        refute
+    fallback : what every model goes back to as the prior ages, and at once when rewards refute it; None where
+        it stands
     plain : contexts are vectors used exactly as given
     """
 
@@ -132,8 +132,9 @@ def _start_from_prior(
         model: _core.ModelPrior.of_statistics(precision, b)
         for model, precision, b in zip(prior.models, prior.precision, prior.b, strict=True)
     }
-    fallback = None
-    if prior.setting == "calibrated":
-        fallback = _core.ModelPrior(prior.projection.constant(prior_reward), strength)
-    newcomer = _core.ModelPrior(prior.pool, strength)
-    return Start(prior.dim, _prompts(encoder, prior.projection), newcomer, known, fallback)
+    newcomer = _core.ModelPrior.of_statistics(prior.pool_precision, prior.pool_precision @ prior.pool)
+    context = _prompts(encoder, prior.projection)
+    if prior.setting == "paper":
+        return Start(prior.dim, context, newcomer, known)
+    fallback = _core.ModelPrior(prior.projection.constant(prior_reward), strength)
+    return Start(prior.dim, context, newcomer, known, fallback)

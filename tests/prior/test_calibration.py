@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from pilotage.prior import calibration
-from pilotage.prior.calibration import MOST, PROFILE, choose, clusters, of_outcomes, powered, tasks_of
+from pilotage.prior.calibration import (
+    LEVEL,
+    MOST,
+    PROFILE,
+    choose,
+    clusters,
+    of_outcomes,
+    powered,
+    tasks_of,
+)
 from pilotage.prior.rewards import of_pairs, rewards_of_strengths
 
 
@@ -22,7 +31,7 @@ def test_the_past_counts_as_many_rewards_as_it_is_said_to() -> None:
     x, reward = data()
     constant = np.array([0.0, 0.0, 0.0, 0.5 / 0.9])
     precision, b, pool = powered(of_outcomes(x, reward), constant, 30.0)
-    shrink, scale = np.diag([PROFILE, PROFILE, PROFILE, 1.0]), 30.0 / 300
+    shrink, scale = np.diag([PROFILE, PROFILE, PROFILE, LEVEL]), 30.0 / 300
     np.testing.assert_allclose(precision[1], shrink + scale * x.T @ x)
     expected = shrink @ constant + scale * x.T @ reward.mean(axis=1)
     np.testing.assert_allclose(pool, np.linalg.solve(shrink + scale * x.T @ x, expected))
@@ -32,7 +41,7 @@ def test_the_past_counts_as_many_rewards_as_it_is_said_to() -> None:
 def test_a_short_past_counts_no_more_than_it_is() -> None:
     x, reward = data(n=10)
     precision, _, _ = powered(of_outcomes(x, reward), np.zeros(4), 50.0)
-    np.testing.assert_allclose(precision[0], np.diag([PROFILE, PROFILE, PROFILE, 1.0]) + x.T @ x)
+    np.testing.assert_allclose(precision[0], np.diag([PROFILE, PROFILE, PROFILE, LEVEL]) + x.T @ x)
 
 
 def test_no_count_is_no_prior() -> None:

@@ -47,7 +47,7 @@ def test_a_file_holds_all_of_it(prior: Prior, tmp_path: Path) -> None:
     prior.save(tmp_path / "prior.safetensors")
     again = Prior.load(tmp_path / "prior.safetensors")
     assert list(tmp_path.iterdir()) == [tmp_path / "prior.safetensors"]
-    for name in ("precision", "b", "pool", "queries", "query_task"):
+    for name in ("precision", "b", "pool", "pool_precision", "queries", "query_task"):
         np.testing.assert_array_equal(getattr(again, name), getattr(prior, name))
     for name in ("setting", "encoder", "encoder_checksum", "models", "tasks", "data", "metrics", "dim"):
         assert getattr(again, name) == getattr(prior, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +57,11 @@ def test_the_first_requests_go_to_the_right_models(prior: Prior) -> None:
 
 
 def test_a_model_the_prior_does_not_know_starts_from_the_pools_mean(prior: Prior) -> None:
-    router = pg.Router([*POOL, pg.Model("novice", 0.0, 0.0)], encoder=Topics(), prior=prior, strength=2.0)
+    router = pg.Router([*POOL, pg.Model("novice", 0.0, 0.0)], encoder=Topics(), prior=prior, strength=99.0)
     x = prior.projection.one(Topics().encode(["talk 3"])[0])
     found = router.estimate("talk 3")
     assert found["novice"][0] == pytest.approx(prior.pool @ x)
-    assert found["novice"][1] == pytest.approx(np.sqrt(x @ x / 2.0))
+    assert found["novice"][1] == pytest.approx(np.sqrt(x @ np.linalg.solve(prior.pool_precision, x)))
     assert found["novice"][1] > 3 * found["bard"][1]
     router.add(pg.Model("latecomer", 0.0, 0.0))
     assert router.estimate("talk 3")["latecomer"] == found["novice"]
@@ -80,19 +81,36 @@ def test_a_wrong_prior_is_refuted_and_soon_forgotten() -> None:
 
 
 def test_a_newcomers_rewards_do_not_refute_a_right_prior(prior: Prior) -> None:
-    router = pg.Router([*POOL, pg.Model("novice", 0.0, 0.0)], encoder=Topics(), prior=prior, alpha=8.0)
-    random, tried = np.random.default_rng(3), 0
-    for i, prompt in enumerate(prompts(800)):
+    certain = replace(prior, pool_precision=40.0 * np.eye(prior.dim), pool=2.0 * prior.pool)
+    router = pg.Router([*POOL, pg.Model("novice", 0.0, 0.0)], encoder=Topics(), prior=certain)
+    for prompt in prompts(60):
         decision = router.decide(prompt)
-        tried += decision.model == "novice"
-        right = (
-            0.0
-            if decision.model == "novice"
-            else random.random() < LEVELS[MODELS.index(decision.model), i % 2]
-        )
-        router.feedback(decision.id, float(right))
-    assert tried > 50  # of which each one is a surprise: the pool's mean is about a half
+        # the others do as they are expected to
+        reward = 0.0 if decision.model == "novice" else float(np.clip(decision.expected_reward, 0.0, 1.0))
+        router.feedback(decision.id, reward)
+    x = prior.projection.one(Topics().encode(["talk 3"])[0])
+    assert (
+        router.estimate("talk 3")["novice"][0] < certain.pool @ x - 0.1
+    )  # it was tried, and a disappointment
     assert not router.prior_refuted
+
+
+def test_a_prior_ages_to_a_sixteenth(prior: Prior) -> None:
+    router = pg.Router(POOL, encoder=Topics(), prior=prior, alpha=0.0)
+    twins = {}
+    for k, name in enumerate(prior.models):
+        precision = (prior.precision[k] + 15 * 2.5 * np.eye(prior.dim)) / 16
+        b = (prior.b[k] + 15 * 2.5 * prior.projection.constant(0.5)) / 16
+        twins[name] = _core.Posterior(_core.ModelPrior.of_statistics(precision, b))
+    for prompt in prompts(8010):
+        decision = router.decide(prompt)
+        reward = float(np.clip(decision.expected_reward, 0.0, 1.0))
+        router.feedback(decision.id, reward)
+        twins[decision.model].update(prior.projection.one(Topics().encode([prompt])[0]), reward)
+    assert not router.prior_refuted
+    x = prior.projection.one(Topics().encode(["sum 5"])[0])
+    for name, (reward, width, _) in router.estimate("sum 5").items():
+        assert (reward, width) == pytest.approx((twins[name].mean(x), twins[name].width(x)))
 
 
 def test_a_refuted_prior_leaves_what_rewards_alone_teach() -> None:

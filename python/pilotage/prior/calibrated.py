@@ -2,8 +2,9 @@
 
 Recorded outcomes give rewards; pairs give the logits of rewards, see `rewards`. Both become sums of x x' and
 r x per model, which `calibration` turns into A_0 and b_0. With outcomes, how strong a prior is comes from the
-evidence on held-out tasks; with pairs, from the share of a coin's log loss that held-out pairs are spared,
-since pairs cannot tell what a reward will be.
+evidence on held-out tasks. Pairs cannot tell what a reward will be, so that their strength is a formula of
+the held-out likelihood H, not a choice by it: n = MOST (1 - H / log 2), the share of a coin's log loss that
+held-out pairs are spared.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pilotage.prior.calibration import MOST, Statistics, choose, of_outcomes, powered, tasks_of
+from pilotage.prior.calibration import MOST, Statistics, choose, of_outcomes, powered, shrinkage, tasks_of
 from pilotage.prior.conditional import Judged, blind_held_out, fit_conditional
 from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
@@ -52,7 +53,7 @@ def learn(
         )
     precision, b, pool = powered(statistics, projection.constant(mean), count)
     found = {"pseudo_count": count, "mean_reward": mean, **metrics}
-    return Learned(projection, precision, b, pool, found)
+    return Learned(projection, precision, b, pool, np.diag(shrinkage(projection.dim)), found)
 
 
 Found = tuple[Statistics, float, float, dict[str, Any]]

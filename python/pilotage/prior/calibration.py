@@ -4,11 +4,12 @@ A power prior (Ibrahim and Chen 2000): the offline observations of model k count
 that a direction the past never went is as open as without a prior:
 
     A_0 = L + s G_k,   b_0 = L theta_pool + s m_k,   s = min(1, n / N_k)
-    G_k = sum x x',  m_k = sum r x,  L = diag(PROFILE, ..., PROFILE, 1)
+    G_k = sum x x',  m_k = sum r x,  L = diag(PROFILE, ..., PROFILE, LEVEL)
 
 theta_pool is the same regression of the pool's mean reward: each model is shrunk to the pool, weakly in its
 level, strongly where prompts differ. Weaker shrinkage predicts other tasks as well or better, but decides
-worse there: of many models, the one whose profile is overestimated most is chosen.
+worse there: of many models, the one whose profile is overestimated most is chosen. L is also what a model
+has that the past does not know: it starts from theta_pool, as unsure as that.
 
 n is chosen where the past can be tested: a whole task is held out, and blocks of its rewards are predicted
 one after the other from a prior of the other tasks, learning on the way. Their log likelihood is the log
@@ -27,7 +28,8 @@ from pilotage.replay.outcomes import Floats, Ints
 
 MOST = 100.0
 COUNTS = (0.0, 5.0, 10.0, 20.0, 50.0, MOST)
-PROFILE = 10.0  # in rewards
+PROFILE = 3.0  # in rewards; chosen with LEVEL on models that no study of ours deploys
+LEVEL = 2.5
 BLOCK = 64  # rewards of one model in which a prior must pay
 _BLOCKS = 8  # of each task
 _FEWEST = 2 * BLOCK  # prompts of a task worth holding out
@@ -67,13 +69,19 @@ class Calibration:
 
 def powered(statistics: Statistics, constant: Floats, count: float) -> tuple[Floats, Floats, Floats]:
     """A_0 (K, d, d), b_0 (K, d), theta_pool (d,). constant: theta (d,) of the pool's mean reward."""
-    shrink = np.full(len(constant), PROFILE)
-    shrink[-1] = 1.0
+    shrink = shrinkage(len(constant))
     scale = np.minimum(1.0, count / np.maximum(statistics.count, 1.0))  # s
     precision = np.diag(shrink) + scale[:, None, None] * statistics.gram
     moment = scale[:, None] * statistics.moment
     pool: Floats = np.linalg.solve(precision.mean(axis=0), shrink * constant + moment.mean(axis=0))
     return precision, shrink * pool + moment, pool
+
+
+def shrinkage(d: int) -> Floats:
+    """The diagonal (d,) of L."""
+    shrink = np.full(d, PROFILE)
+    shrink[-1] = LEVEL
+    return shrink
 
 
 def of_outcomes(x: Floats, reward: Floats) -> Statistics:

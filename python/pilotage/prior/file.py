@@ -14,7 +14,7 @@ from pilotage.prior.prior import Prior
 from pilotage.projection import Projection
 
 FORMAT = "pilotage.prior/1"
-_TENSORS = ("precision", "b", "pool", "queries", "query_task")
+_TENSORS = ("precision", "b", "pool", "pool_precision", "queries", "query_task")
 
 
 def write(prior: Prior, path: str | PathLike[str]) -> None:

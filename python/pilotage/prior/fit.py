@@ -70,6 +70,7 @@ def fit(
         precision=learned.precision,
         b=learned.b,
         pool=learned.pool,
+        pool_precision=learned.pool_precision,
         data=preferences.name,
         metrics=metrics,
         **_sample(preferences, phi, learned.projection, seed),

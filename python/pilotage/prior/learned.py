@@ -18,4 +18,5 @@ class Learned:
     precision: Floats
     b: Floats
     pool: Floats
+    pool_precision: Floats
     metrics: Mapping[str, Any]

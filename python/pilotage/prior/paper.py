@@ -54,6 +54,7 @@ def learn(preferences: Preferences, phi: Floats, *, dim: int | None, seed: int, 
         precision=strength[:, None, None] * np.eye(dim),
         b=strength[:, None] * theta,
         pool=theta.mean(axis=0),
+        pool_precision=np.eye(dim),  # as LinUCB starts, and PILOT where lambda is not known
         metrics={
             "heldout_accuracy": judged.accuracy,
             "heldout_log_loss": judged.log_loss,

@@ -31,7 +31,8 @@ class Prior:
     models : (K,) names
     precision : (K, d, d) A_0
     b : (K, d)
-    pool : (d,) theta of the pool's mean, from which a model absent here starts
+    pool, pool_precision : theta of the pool's mean (d,) and A_0 (d, d), from which a model absent here
+        starts
     data : name of the training data
     metrics : pairs used and dropped, held-out accuracy, choices; functions of data, settings and seed
     queries : (Q, m) psi of a sample of the training prompts, for the plot
@@ -46,6 +47,7 @@ class Prior:
     precision: Floats
     b: Floats
     pool: Floats
+    pool_precision: Floats
     data: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     queries: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -58,6 +60,7 @@ class Prior:
             ("precision", self.precision, (k, d, d)),
             ("b", self.b, (k, d)),
             ("pool", self.pool, (d,)),
+            ("pool_precision", self.pool_precision, (d, d)),
         ):
             if array.shape != shape:
                 raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
@@ -114,7 +117,8 @@ class Prior:
             winner); see `pilotage.prior.read_preferences`
         encoder : text -> embedding, as for `Router`; None for the packaged one
         models : the pool; votes about others are dropped and counted. None: every model there is
-        setting : "calibrated": statistics on the scale of rewards, as strong as held-out tasks allow.
+        setting : "calibrated": statistics on the scale of rewards, as strong as held-out tasks allow; from
+            pairs alone n = 100 (1 - H / log 2) rewards strong, H their held-out log loss.
             "paper": triplet projection, cosine vectors, A_0 = I / accuracy
         dim : m, dimension of the projection. None: 64, or less where the embedding has less, under "paper";
             the embedding itself under "calibrated"
