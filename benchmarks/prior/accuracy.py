@@ -20,8 +20,8 @@ from pilotage.prior.vectors import Pairs, advantages
 from pilotage.replay.outcomes import Floats
 
 VOTES = DATA / "mtbench_preferences.parquet"
-# RouteLLM's dimension, decay, batch and Adam; its rate, 3e-4, ten times over, as there are a hundred times fewer
-# votes here; at most its epochs, stopped when held-out loss has not fallen for five.
+# RouteLLM's dimension, decay, batch and Adam; its rate, 3e-4, ten times over, as there are far fewer votes
+# here; at most its epochs, stopped when the held-out loss has not fallen for five.
 _RANK, _RATE, _DECAY, _BATCH, _EPOCHS, _PATIENCE = 128, 3e-3, 1e-5, 64, 100, 5
 
 

@@ -56,9 +56,9 @@ TEST_CASE("ageing: what is said of a model that is never tried is doubted in the
   const ModelPrior cold(vec({0.4}), 2.0);
   const std::vector<ModelSettings> models{{{1e-6, 1e-6}, 10.0, {vec({0.6}), 100.0}},
                                           {{1e-6, 1e-6}, 10.0, {vec({0.2}), 100.0}}};
-  Router router({.dim = 1, .alpha = 1.0, .fallback = cold, .halved_after = 10}, models, NoBudget{});
+  Router router({.dim = 1, .alpha = 2.0, .fallback = cold, .halved_after = 10}, models, NoBudget{});
   Caller caller{router};
-  for (int n = 0; n < 81; ++n) {
+  for (int n = 0; n < 200; ++n) {
     const Decision decision = caller.decide(vec({1.0}));
     router.feedback(decision.id, decision.model == 0 ? 0.6 : 0.9);
   }

@@ -44,8 +44,8 @@ class Router:
     encoder : text -> embedding; None for the packaged one. See `pilotage.encode.as_encoder`
     prior : what was learned before, a `Prior` or its file, fitted with the same encoder. A model it does not
         know starts from its pool's mean, unsure; one at least it must know. A calibrated prior counts half
-        after 1,000 rewards, a quarter after 2,000, and so on to a sixteenth; rewards may refute it before, see
-        `prior_refuted`. `strength` and `prior_reward` are what is left of it then; `intercept` is the prior's
+        after 1,000 rewards, a quarter after 2,000, and so on to a sixteenth; rewards may refute it before,
+        see `prior_refuted`. `strength` and `prior_reward` are what is left then; `intercept` is the prior's
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
     alpha : width of the upper confidence bound, >= 0. A model whose first answers fail by chance is called
         again only if this is wide enough

@@ -197,6 +197,20 @@ def test_the_command_from_end_to_end(tmp_path: Path, capsys) -> None:
     assert "bard" in (tmp_path / "space.svg").read_text()
 
 
+def test_a_projected_prior_is_that_of_the_projected_embedding() -> None:
+    class Projected(Topics):
+        dim = 3
+
+        def encode(self, texts):
+            return Topics().encode(texts) @ matrix.T
+
+    through = Prior.fit(votes(100), Topics(), dim=3)
+    matrix = through.projection.matrix
+    plain = Prior.fit(votes(100), Projected())
+    np.testing.assert_allclose(through.b, plain.b, rtol=1e-6)
+    assert through.metrics["heldout_log_loss"] == pytest.approx(plain.metrics["heldout_log_loss"])
+
+
 @pytest.mark.parametrize("options", [{}, {"dim": 3}, {"setting": "paper"}], ids=str)
 def test_how_far_a_fit_has_come(options: dict) -> None:
     told: list[tuple[str, float]] = []

@@ -45,6 +45,8 @@ def learn(
     matrix = None if dim is None else _projected(preferences, phi, dim, seed, part(advance, 0.0, projected))
     projection = Projection(phi.shape[1], DEFAULT_INTERCEPT, matrix)
     x = projection.many(phi)
+    if matrix is not None:
+        phi = _unit(phi @ matrix.T)  # whatever depends on the prompt depends on psi
     if preferences.reward is not None:
         statistics, count, mean, metrics = _from_outcomes(preferences, phi, x, seed)
     else:
@@ -124,6 +126,11 @@ def _regression_held_out(preferences: Preferences, x: Floats, constant: Floats, 
         prompt, winner, loser = pairs_of(preferences, here)
         margin[here] = logit[prompt, winner] - logit[prompt, loser]
     return Judged.of(margin)
+
+
+def _unit(rows: Floats) -> Floats:
+    unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _projected(preferences: Preferences, phi: Floats, dim: int, seed: int, advance: Advance) -> Floats:
