@@ -16,6 +16,7 @@ from pilotage.prior.fit import unit_embeddings
 from pilotage.prior.folds import fold_of_prompts, pairs_of
 from pilotage.prior.kernels import margins
 from pilotage.prior.paper import sizes, two_phases
+from pilotage.prior.progress import silent
 from pilotage.prior.vectors import Pairs, advantages
 from pilotage.replay.outcomes import Floats
 
@@ -28,7 +29,7 @@ _RANK, _RATE, _DECAY, _BATCH, _EPOCHS, _PATIENCE = 128, 3e-3, 1e-5, 64, 100, 5
 def play(seeds: int) -> dict[str, list[dict[str, float]]]:
     """{method: [{"accuracy", "log_loss"} of every seed]}: a seed leaves a fifth of the questions out."""
     preferences = read_preferences(VOTES)
-    phi = unit_embeddings(StaticEncoder(), preferences, lambda _: None)
+    phi = unit_embeddings(StaticEncoder(), preferences, silent)
     found: dict[str, list[dict[str, float]]] = {}
     for seed in range(seeds):
         fold = fold_of_prompts(preferences, seed)[preferences.prompt]

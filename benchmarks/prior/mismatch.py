@@ -26,7 +26,6 @@ from pilotage.replay.references import ridge
 CHECKPOINTS = (0, 100, 300, 1000, 2500)  # online requests before the greedy router is judged
 JUDGED = 1000  # prompts it is judged on
 PAPER_PAIRS = 10_000
-OURS = {"alpha": 1.0, "strength": 1.0}
 
 _SHARED = {  # zeroeval -> mmlu_pro
     "Meta-Llama-3.1-70B-Instruct": "Meta-Llama-3_1-70B-Instruct",
@@ -53,15 +52,11 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`cut` makes what the priors are fitted on, and says which prompts of `present` are played.
-
-    `published`: the paper's prior is fitted too, and its projection given to both sides.
-    """
+    """`cut` makes what the priors are fitted on, and says which prompts of `present` are played."""
 
     name: str
     present: Outcomes
     cut: Callable[[np.random.Generator], tuple[Outcomes | Preferences, Ints]]
-    published: bool = False
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -71,8 +66,8 @@ def scenarios() -> Iterator[Scenario]:
         ("other half of the tasks, 14 models", chat),
         ("the same with flash, 15 models", flash),
     ):
-        yield Scenario(name, table, lambda random, table=table: _halves(table, random), table is chat)
-    yield Scenario("ZeroEval's pairs, 5 models", *_zeroeval(), True)
+        yield Scenario(name, table, lambda random, table=table: _halves(table, random))
+    yield Scenario("ZeroEval's pairs, 5 models", *_zeroeval())
     yield Scenario("sciences, deployed on the others", chat, lambda _: _by_task(chat, _SCIENCES))
     yield Scenario(
         "half of the models unknown", chat, lambda random: _unknown(*_halves(chat, random), random)
@@ -168,17 +163,16 @@ def _routers(
     linucb, pilot = POLICIES["linucb"].router, POLICIES["pilot"].router
     calibrated = Prior.fit(past, plain, seed=seed)
     yield "linucb", Router(models, encoder=plain, **linucb), plain
-    yield "pilotage, no prior", Router(models, encoder=plain, **OURS), plain
-    yield "pilotage, calibrated prior", Router(models, encoder=plain, prior=calibrated, **OURS), plain
-    if not scenario.published:
-        return
+    yield "linucb, alpha = 1", Router(models, encoder=plain, **{**linucb, "alpha": 1.0}), plain
+    yield "pilotage, no prior", Router(models, encoder=plain), plain
+    yield "pilotage, calibrated prior", Router(models, encoder=plain, prior=calibrated), plain
     pairs = past if isinstance(past, Preferences) else from_outcomes(past, pairs=PAPER_PAIRS, seed=seed)
     paper = Prior.fit(pairs, plain, setting="paper", seed=seed)
     yield "pilot, paper prior", Router(models, encoder=plain, prior=paper, **pilot), plain
     psi = Lookup("psi", texts, _psi(paper.projection, plain.encode(texts)))
     calibrated = Prior.fit(past, psi, seed=seed)
     yield "linucb on psi", Router(models, encoder=psi, **linucb), psi
-    yield "pilotage, calibrated prior on psi", Router(models, encoder=psi, prior=calibrated, **OURS), psi
+    yield "pilotage, calibrated prior on psi", Router(models, encoder=psi, prior=calibrated), psi
 
 
 def _psi(projection: Projection, embeddings: Floats) -> Floats:

@@ -7,16 +7,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.prior import accuracy, fold, mismatch
+from benchmarks.prior import accuracy, fold, mismatch, tuning
 from benchmarks.prior.page import PAGE, RESULTS, render
 from benchmarks.results.studies import SEEDS
 from pilotage.replay.progress import progress
 
 _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-PARTS = ("accuracy", "mismatch", "fold", "cost", "torch")
+_COSTS = ("paper", "fit-paper", "fit-calibrated")
+PARTS = ("accuracy", "mismatch", "fold", "cost", "torch", "tuning")
 
 
 def main() -> None:
@@ -28,28 +30,43 @@ def main() -> None:
     options = parser.parse_args()
     found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     for part in options.parts:
-        found[part] = _play(part, options.seeds)
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        for played in _play(part, options.seeds):
+            found[part] = played
+            RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(render(found), encoding="utf-8")
 
 
-def _play(part: str, seeds: int) -> Any:
+def _play(part: str, seeds: int) -> Iterator[Any]:
+    """What there is to write, as far as it was played."""
     if part == "accuracy":
-        return accuracy.play(seeds)
-    if part == "fold":
-        return fold.play()
-    if part in ("cost", "torch"):
-        flags = ["--torch"] if part == "torch" else []
-        command = [sys.executable, "-m", "benchmarks.prior.cost", *flags]
-        done = subprocess.run(
-            command,
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, **_ONE_CORE},
-        )
-        return json.loads(done.stdout)
+        yield accuracy.play(seeds)
+    elif part == "fold":
+        yield fold.play()
+    elif part == "mismatch":
+        yield from _mismatch(seeds)
+    elif part == "tuning":
+        yield {"choices": tuning.choices(), "false_alarms": tuning.false_alarms()}
+    elif part == "cost":
+        yield {what: _cost(what) for what in _COSTS}
+    else:
+        yield _cost(part)
+
+
+def _cost(what: str) -> dict[str, float]:
+    """Measured in a process of its own, on one core."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.prior.cost", what],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **_ONE_CORE},
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _mismatch(seeds: int) -> Iterator[Any]:
     studies = list(mismatch.scenarios())
     phi = mismatch.embeddings([study.present.prompts for study in studies] + [mismatch.zeroeval_prompts()])
     played: dict[str, list[Any]] = {study.name: [] for study in studies}
@@ -58,8 +75,8 @@ def _play(part: str, seeds: int) -> Any:
             for study in studies:
                 played[study.name].append(mismatch.play(study, seed, phi))
                 advance(f"{study.name}, seed {seed}")
-    rows = [{"scenario": name, "seeds": each} for name, each in played.items()]
-    return {"checkpoints": mismatch.CHECKPOINTS, "scenarios": rows}
+            rows = [{"scenario": name, "seeds": each} for name, each in played.items()]
+            yield {"checkpoints": mismatch.CHECKPOINTS, "scenarios": rows}
 
 
 if __name__ == "__main__":
