@@ -77,7 +77,7 @@ def _play(precision, b, informed, fallback, fallback_b, x, reward, alpha, halved
         moment[k] += r * x[t]
         if refuted >= 0:
             continue
-        if informed[k] and not (rounds == 4 and turn < 0):
+        if informed[k] and rounds < 2:
             evidence += r * np.log(p / q) + (1.0 - r) * np.log((1.0 - p) / (1.0 - q))
             weight[k] += 1.0
             total[k] += r

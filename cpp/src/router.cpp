@@ -182,12 +182,12 @@ Status Router::feedback_locked(DecisionId id, double reward) {
 void Router::learn(Index k, const ConstVectorRef& x, double reward) {
   const double predicted = bank_[k].mean(x);
   bank_.update(k, x, reward);
-  // What has aged to little has little to be refuted; and a regression that is nearly free of its prior
-  // predicts a bit worse, in the long run, than the mean of rewards that no prompt changes.
   if (!settings_.fallback || prior_test_.refuted() || ageing_.over()) {
     return;
   }
-  prior_test_.observe(k, predicted, reward);
+  if (ageing_.tested()) {
+    prior_test_.observe(k, predicted, reward);
+  }
   if (prior_test_.refuted()) {
     bank_.exchange(*settings_.fallback);
   } else if (const Index older = ageing_.tick(bank_.size()); older >= 0) {

@@ -14,6 +14,7 @@ TEST_CASE("ageing: four rounds, each as long after the last as all before, one m
     if (const Index k = ageing.tick(2); k >= 0) {
       halved.emplace_back(n, k);
     }
+    CHECK(ageing.tested() == (n < 10));
     CHECK(ageing.over() == (n >= 41));
   }
   const std::vector<std::pair<int, Index>> expected{{5, 0},  {6, 1},  {10, 0}, {11, 1},
@@ -66,6 +67,19 @@ TEST_CASE("ageing: what is said of a model that is never tried is doubted in the
   CHECK(router.posterior(1).precision()(0, 0) > 2.0 + 98.0 / 16.0 + 5.0);
   CHECK(caller.decide(vec({1.0}), 10.0, {}, false).model == 1);
   CHECK_FALSE(router.prior_refuted());
+}
+
+TEST_CASE("ageing: a prior that counts less than half is refuted no more") {
+  for (const int wrong_from : {0, 25}) {
+    const std::vector<ModelSettings> models{{{1e-6, 1e-6}, 10.0, {vec({0.8}), 100.0}}};
+    Router router({.dim = 1, .fallback = ModelPrior(vec({0.5}), 2.5), .halved_after = 10}, models,
+                  NoBudget{});
+    Caller caller{router};
+    for (int n = 0; n < 200; ++n) {
+      router.feedback(caller.decide(vec({1.0})).id, n < wrong_from ? 0.8 : 0.0);
+    }
+    CHECK(router.prior_refuted() == (wrong_from == 0));
+  }
 }
 
 TEST_CASE("ageing: refused") {

@@ -449,7 +449,7 @@ class Router:
         Each reward is predicted twice: from the prior, learning on the way, and from the model's own rewards
         alone. Once the second is 100 times likelier than the first, every model goes back to `prior_reward`
         and `strength`, and keeps the rewards it got: a prior of other models or other times costs a few dozen
-        requests. Only models it knows count, and only until it has aged to a sixteenth.
+        requests. Only models it knows count, and only their first 2,000 rewards.
 
         Were rewards as the first predicts, the chance that it is ever refuted would be at most 1 %, whether
         they are 0 and 1 or fractions (Ville's inequality). But it is a regression that learns on the way, not

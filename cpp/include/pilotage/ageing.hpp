@@ -13,6 +13,7 @@ namespace pilotage {
 
 inline constexpr std::int64_t kHalvedAfter = 1000;  // T, in rewards of all models together
 inline constexpr int kHalvings = 4;
+inline constexpr int kTested = 2;  // halvings until rewards refute a prior no more
 
 class Ageing {
  public:
@@ -20,6 +21,10 @@ class Ageing {
 
   /// One more reward came, and there are so many models: the one whose prior is halved now, or -1.
   Index tick(Index models);
+
+  /// Whether a prior still weighs so much that it is worth refuting, and its regression little enough of its
+  /// own: freed from the prior, it predicts a bit worse than the mean of rewards that no prompt changes.
+  [[nodiscard]] bool tested() const { return rounds_ < kTested; }
 
   /// Whether priors have lost all the weight that they ever will.
   [[nodiscard]] bool over() const { return rounds_ == kHalvings && turn_ < 0; }
