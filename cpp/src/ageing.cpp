@@ -10,8 +10,8 @@ Index Ageing::tick(Index models) {
     next_ *= 2;
   }
   const Index now = turn_;
-  if (turn_ >= 0 && ++turn_ >= models) {
-    turn_ = -1;
+  if (now >= 0) {
+    turn_ = now + 1 < models ? now + 1 : -1;
   }
   return now;
 }
