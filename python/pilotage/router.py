@@ -453,7 +453,7 @@ class Router:
 
         Were rewards as the first predicts, the chance that it is ever refuted would be at most 1 %, whether
         they are 0 and 1 or fractions (Ville's inequality). But it is a regression that learns on the way, not
-        the truth: in 400 simulated runs of 10,000 requests 2 true priors were refuted, see `benchmarks/prior`.
+        the truth: 2 of 400 true priors were refuted in runs of 10,000 requests, see `benchmarks/prior`.
         One that is right about other tasks, harder or easier for all models, is refuted more often. A prior
         as in the paper never is, nor does it age.
         """
