@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench results prior drift claims peers help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench latency results prior drift claims peers help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -98,6 +98,11 @@ stubs: $(VENV)/.installed $(VENV)/.group-test ## write python/pilotage/_core.pyi
 
 bench: $(VENV)/.installed $(VENV)/.group-test ## time decide, feedback and text beside the peers
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+latency: $(VENV)/.installed $(VENV)/.group-test $(VENV)/.group-cpp ## time the core from C++; compare a million choices
+	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
+	$(BIN)/cmake --build $(BUILD) --target pilotage_latency
+	$(BIN)/python -m benchmarks.latency.run $(BUILD)/cpp/benchmarks/pilotage_latency
 
 results: $(VENV)/.installed ## replay every policy on five pools, write benchmarks/RESULTS.md anew
 	$(BIN)/python -m benchmarks.results.run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pilotage import Budget, Model, Router
+from pilotage import Budget, BudgetExhausted, Decision, Model, Router
 
 COUNTER = 2**40 - 1  # of an id; the rest is the router's own
 MODELS = [Model("a", 1e-6, 2e-6), Model("b", 3e-6, 5e-6), Model("c", 1e-5, 2e-5)]
@@ -21,6 +21,13 @@ def unit(random: np.random.Generator, n: int, dim: int) -> np.ndarray:
     return x / np.linalg.norm(x, axis=1, keepdims=True)
 
 
+def decided(router: Router, x: np.ndarray) -> Decision | None:
+    try:
+        return router.decide(x, input_tokens=80, max_tokens=200)
+    except BudgetExhausted:
+        return None
+
+
 def told(decision) -> tuple:
     return decision.model, decision.reserved, decision.reason, decision.candidates, decision.max_tokens
 
@@ -33,13 +40,7 @@ def test_a_batch_is_as_good_as_call_by_call(dim: int, budget: Budget | None) -> 
     for _ in range(4):
         x = unit(random, 50, dim)
         rewards = random.random(50)
-        alone = []
-        for row in x:
-            try:
-                alone.append(one.decide(row, input_tokens=80, max_tokens=200))
-            except Exception as refused:
-                assert type(refused).__name__ == "BudgetExhausted"
-                alone.append(None)
+        alone = [decided(one, row) for row in x]
         batch = many.decide_many(x, input_tokens=[80] * 50, max_tokens=200)
         for a, b in zip(alone, batch, strict=True):
             assert (a is None) == (b is None)
@@ -76,10 +77,10 @@ def test_texts_come_in_batches_too() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"prompts": "text"}, TypeError, "prompts must be a sequence of prompts, got one text of 4 characters"),
+        ({"prompts": "text"}, TypeError, "prompts must be a sequence .* got one text of 4"),
         ({"prompts": [[1.0, 0.0], [1.0]]}, ValueError, r"prompt must have shape \(2,\), got \(1,\)"),
         ({"prompts": [[1.0, 0.0], [np.nan, 0.0]]}, ValueError, "x must be finite, got nan at index 0"),
-        ({"prompts": [[1.0, 0.0]], "input_tokens": [1, 2]}, ValueError, "input_tokens must have length 1, got 2"),
+        ({"prompts": [[1.0, 0.0]], "input_tokens": [1, 2]}, ValueError, "input_tokens must have length 1"),
         ({"prompts": [[1.0, 0.0]] * 2, "input_tokens": [1, -2]}, ValueError, "input_tokens must be .* >= 0"),
         ({"prompts": [[1.0, 0.0]] * 2, "input_tokens": [1, 1e300]}, ValueError, "cost must be in"),
         ({"prompts": [[1.0, 0.0]], "explore": 1}, TypeError, "explore must be True or False"),
@@ -107,5 +108,6 @@ def test_bad_rewards_are_refused_before_any_is_learned() -> None:
         router.feedback_many([first.id, second.id], [1.0])
     with pytest.raises(TypeError, match="reward must be a number"):
         router.feedback_many([first.id], ["good"])  # type: ignore[list-item]
-    assert router.feedback_many([first.id, second.id, 7 << 40], [1.0, 0.0, 0.5]) == ["applied", "applied", "unknown"]
+    found = router.feedback_many([first.id, second.id, 7 << 40], [1.0, 0.0, 0.5])
+    assert found == ["applied", "applied", "unknown"]
     assert router.feedback_many([first.id], [1.0]) == ["duplicate"]

@@ -62,8 +62,8 @@ std::optional<Eigen::Map<const Vector>> as_context(py::handle x, Index d) {
   const bool usable = array->nd == 1 && array->dimensions[0] == d &&
                       descr->type_num == py::detail::npy_api::NPY_DOUBLE_ && descr->byteorder != '>' &&
                       (array->flags & kReadable) == kReadable;
-  return usable ? std::optional<Eigen::Map<const Vector>>(
-                      std::in_place, reinterpret_cast<const double*>(array->data), d)
+  return usable ? std::optional<Eigen::Map<const Vector>>(std::in_place,
+                                                          reinterpret_cast<const double*>(array->data), d)
                 : std::nullopt;
 }
 
@@ -218,14 +218,13 @@ void register_router(py::module_& module) {
            "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "forgetting"_a,
            "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a,
            "learn_costs"_a, "fallback"_a = py::none())
-      .def("decide", &decide, "x"_a, "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(),
-           "tenant"_a,
+      .def("decide", &decide, "x"_a, "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a,
            "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, "
            "max_tokens); "
            "model is -1 when refused. x: (d,); None, and nothing done, for anything but a contiguous float64 "
            "vector of d elements")
-      .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(), "max_tokens"_a,
-           "explore"_a.noconvert(), "tenant"_a,
+      .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
+           "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a,
            "What `decide` returns, for each of n contexts; lets other threads run. contexts: (n, d), "
            "input_tokens: (n,)")
       .def("feedback_many", &feedback_many, "ids"_a, "rewards"_a.noconvert(),

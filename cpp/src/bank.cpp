@@ -10,7 +10,8 @@ Bank::Bank(Index dim, std::int64_t refactor_every, double forgetting)
     : dim_(dim),
       refactor_every_(refactor_every),
       forgetting_(forgetting, dim),
-      workspace_(forgetting < 1.0 ? dim : 0) {
+      workspace_(forgetting < 1.0 ? dim : 0),
+      rounded_(dim) {
   require_at_least("dim", 1, dim);
   require_at_least("refactor_every", 1, refactor_every);
 }
@@ -19,9 +20,6 @@ Index Bank::add(const ModelPrior& prior) {
   require_size("prior_mean", dim_, prior.dim());
   posteriors_.emplace_back(prior, refactor_every_);
   forgetting_.add();
-  if (!rounded_) {
-    rounded_.emplace(posteriors_.front().first_columns());
-  }
   return size() - 1;
 }
 
@@ -37,19 +35,19 @@ double Bank::width(Index k, const ConstVectorRef& x) const {
 }
 
 void Bank::rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef errors_out) {
-  rounded_->round(x);
+  rounded_.round(x);
   // Up and down in turn: what was read last is still in the cache.
   downwards_ = !downwards_;
   for (Index turn = 0; turn < size(); ++turn) {
     const Index k = downwards_ ? size() - 1 - turn : turn;
-    const RoughWidth rough = posteriors_[static_cast<std::size_t>(k)].rough_width(x, *rounded_);
+    const RoughWidth rough = posteriors_[static_cast<std::size_t>(k)].rough_width(x, rounded_);
     widths_out[k] = rough.width;
     errors_out[k] = rough.error;
   }
 }
 
 void Bank::rough_widths(const ConstMatrixRef& contexts, Matrix& widths_out, Matrix& errors_out) {
-  std::vector<RoundedContext> rounded(static_cast<std::size_t>(std::min(kBatch, contexts.cols())), *rounded_);
+  std::vector<RoundedContext> rounded(static_cast<std::size_t>(std::min(kBatch, contexts.cols())), rounded_);
   for (Index first = 0; first < contexts.cols(); first += kBatch) {
     const Index count = std::min(kBatch, contexts.cols() - first);
     for (Index i = 0; i < count; ++i) {

@@ -10,7 +10,7 @@ namespace pilotage {
 namespace {
 
 constexpr double kMostWhole = 32'767.0;   // of 16 bits
-constexpr Index kRounded = 8;  // whole numbers that a kernel makes at once
+constexpr Index kRounded = 8;             // whole numbers that a kernel makes at once
 constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
 constexpr double kRoundOff = 1e-13;       // of s_max^2 |x|^2: what float64 itself adds
 
@@ -27,12 +27,12 @@ std::size_t tiled(Index d, Index first, Index last) {
 
 }  // namespace
 
-RoundedContext::RoundedContext(const std::vector<Index>& first_columns)
-    : first_(first_columns),
-      whole_(static_cast<std::size_t>(first_columns.back() + kTileColumns + kTileRows)),
-      rounded_(Vector::Zero(first_columns.back())),
-      squares_(Vector::Zero(first_columns.back())),
-      reach_(Vector::Zero(static_cast<Index>(first_columns.size()) - 1)) {}
+RoundedContext::RoundedContext(Index d)
+    : first_(strips_of(d)),
+      whole_(static_cast<std::size_t>(d + kTileColumns + kTileRows)),
+      rounded_(Vector::Zero(d)),
+      squares_(Vector::Zero(d)),
+      reach_(Vector::Zero(static_cast<Index>(first_.size()) - 1)) {}
 
 void RoundedContext::round(const ConstVectorRef& x) {
   const Index d = rounded_.size();
@@ -52,7 +52,8 @@ void RoundedContext::round(const ConstVectorRef& x) {
   squares_ = rounded_.cwiseAbs2();
   size_ = x.norm();
   missed_ = (x - rounded_).norm();
-  // sum_{j in s} |x_j| sum_{i>j} |x_i| = ((sum_s |x_j|)^2 - sum_s x_j^2) / 2 + sum_s |x_j| sum_{i beyond s} |x_i|
+  // sum_{j in s} |x_j| sum_{i>j} |x_i| = ((sum_s |x_j|)^2 - sum_s x_j^2) / 2 + sum_s |x_j| sum_{i beyond s}
+  // |x_i|
   double beyond = 0.0;
   for (Index s = reach_.size() - 1; s >= 0; --s) {
     const Index first = first_[static_cast<std::size_t>(s)];
@@ -127,12 +128,13 @@ RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x) const 
   double delta = 0.0;  // see the header
   for (Index s = 0; s < m.strips(); ++s) {
     const auto strip = static_cast<std::size_t>(s);
-    rest += quanta_[s] * kernels().integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
-                                                     m.first_columns()[strip], m.first_columns()[strip + 1]);
+    rest +=
+        quanta_[s] * kernels().integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
+                                                 m.first_columns()[strip], m.first_columns()[strip + 1]);
     delta += quanta_[s] * x.reach_[s];
   }
-  const double square =
-      kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) + 2.0 * x.quantum_ * x.quantum_ * rest + m.lacking(x.rounded_);
+  const double square = kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) +
+                        2.0 * x.quantum_ * x.quantum_ * rest + m.lacking(x.rounded_);
   delta += kRoundOff * largest_ * x.size_ * x.size_;
   const double missed = std::sqrt(largest_) * x.missed_;
   const double width = std::sqrt(std::max(square, 0.0));

@@ -39,7 +39,9 @@ Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
   }
 }
 
-double Posterior::mean(const ConstVectorRef& x) const { return kernels().dot(x.data(), theta_.data(), dim()); }
+double Posterior::mean(const ConstVectorRef& x) const {
+  return kernels().dot(x.data(), theta_.data(), dim());
+}
 
 double Posterior::cosine(const ConstVectorRef& x) const {
   const double norms = x.norm() * theta_norm_;

@@ -14,7 +14,9 @@ static_assert(kMostStrips <= kMostTerms);
 constexpr Index kColumnsAStrip = 32;  // on average, at least
 constexpr Index kGrain = 4;           // columns; a strip begins at a multiple
 
-/// Strips of about equal area of the lower triangle: the first columns are the longest.
+}  // namespace
+
+// Of about equal area of the lower triangle: the first columns are the longest.
 std::vector<Index> strips_of(Index d) {
   const Index n = std::clamp<Index>(d / kColumnsAStrip, 1, kMostStrips);
   std::vector<Index> first;
@@ -26,8 +28,6 @@ std::vector<Index> strips_of(Index d) {
   first.push_back(d);
   return first;
 }
-
-}  // namespace
 
 // The columns that a term lacks are all but those from its own strip to the latest. With a <= b the first
 // columns of the one after the latest and of its own, in this or the other order:

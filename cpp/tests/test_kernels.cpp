@@ -28,25 +28,26 @@ TEST_CASE("kernels: products and sums equal the dense ones, and what is above th
     const Vector x = unit_vector(engine, d);
     Vector product(d);
     for (const Kernels* kernels : runnable_kernels()) {
-    CAPTURE(kernels->isa);
-    kernels->times(lower.data(), d, x.data(), product.data());
-    CHECK((product - dense * x).norm() <= 1e-14 * static_cast<double>(d));
-    CHECK(kernels->dot(x.data(), dense.data(), d) == doctest::Approx(x.dot(dense.col(0))).epsilon(1e-12));
-    CHECK(kernels->quadratic(lower.data(), d, x.data()) == doctest::Approx(x.dot(dense * x)).epsilon(1e-12));
+      CAPTURE(kernels->isa);
+      kernels->times(lower.data(), d, x.data(), product.data());
+      CHECK((product - dense * x).norm() <= 1e-14 * static_cast<double>(d));
+      CHECK(kernels->dot(x.data(), dense.data(), d) == doctest::Approx(x.dot(dense.col(0))).epsilon(1e-12));
+      CHECK(kernels->quadratic(lower.data(), d, x.data()) ==
+            doctest::Approx(x.dot(dense * x)).epsilon(1e-12));
 
-    Matrix terms(d, 3);
-    for (Index t = 0; t < 3; ++t) {
-      terms.col(t) = unit_vector(engine, d);
-    }
-    const Index first = d / 3;
-    const Index last = d - d / 4;
-    Matrix sum = lower;
-    kernels->add(sum.data(), d, first, last, -1.0, terms.data(), 3);
-    Matrix expected = dense;
-    expected.middleCols(first, last - first) -= terms * terms.middleRows(first, last - first).transpose();
-    for (Index j = 0; j < d; ++j) {
-      CHECK((sum.col(j).tail(d - j) - expected.col(j).tail(d - j)).norm() <= 1e-14);
-    }
+      Matrix terms(d, 3);
+      for (Index t = 0; t < 3; ++t) {
+        terms.col(t) = unit_vector(engine, d);
+      }
+      const Index first = d / 3;
+      const Index last = d - d / 4;
+      Matrix sum = lower;
+      kernels->add(sum.data(), d, first, last, -1.0, terms.data(), 3);
+      Matrix expected = dense;
+      expected.middleCols(first, last - first) -= terms * terms.middleRows(first, last - first).transpose();
+      for (Index j = 0; j < d; ++j) {
+        CHECK((sum.col(j).tail(d - j) - expected.col(j).tail(d - j)).norm() <= 1e-14);
+      }
     }
   }
 }

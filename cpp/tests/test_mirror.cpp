@@ -39,7 +39,7 @@ TEST_CASE("mirror: a width is within its error of the width in full, and the err
       CAPTURE(strength);
       Engine engine(static_cast<std::uint64_t>(d));
       Posterior posterior(Vector::Zero(d), strength);
-      RoundedContext rounded(posterior.first_columns());
+      RoundedContext rounded(posterior.dim());
       const int updates = d < 100 ? 400 : 60;
       for (int i = 0; i < updates; ++i) {
         posterior.update(i % 2 == 0 ? context(engine, d) : unit_vector(engine, d), uniform(engine));
@@ -59,7 +59,7 @@ TEST_CASE("mirror: it follows refactorisations, forgetting and another prior") {
   constexpr Index kDim = 48;
   Engine engine(3);
   Posterior posterior(Vector::Zero(kDim), 2.0, 25);
-  RoundedContext rounded(posterior.first_columns());
+  RoundedContext rounded(posterior.dim());
   Factorisation workspace(kDim);
   for (int i = 0; i < 120; ++i) {
     posterior.update(unit_vector(engine, kDim), uniform(engine));
@@ -79,7 +79,7 @@ TEST_CASE("mirror: it follows refactorisations, forgetting and another prior") {
 
 TEST_CASE("mirror: the zero vector, and vectors that are nearly zero") {
   Posterior posterior(Vector::Zero(32), 1.0);
-  RoundedContext rounded(posterior.first_columns());
+  RoundedContext rounded(posterior.dim());
   for (const double size : {0.0, 5e-324, 1e-300, 1e-160, 1e150}) {
     CAPTURE(size);
     const Vector x = Vector::Constant(32, size);
@@ -92,7 +92,7 @@ TEST_CASE("mirror: the zero vector, and vectors that are nearly zero") {
 TEST_CASE("mirror: below its dimensions a rough width is the width") {
   Engine engine(4);
   Posterior posterior(Vector::Zero(kMirrorFrom - 1), 1.0);
-  RoundedContext rounded(posterior.first_columns());
+  RoundedContext rounded(posterior.dim());
   const Vector x = unit_vector(engine, kMirrorFrom - 1);
   rounded.round(x);
   const RoughWidth rough = posterior.rough_width(x, rounded);

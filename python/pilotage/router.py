@@ -319,8 +319,8 @@ class Router:
     def feedback_many(self, ids: Sequence[int], rewards: Sequence[float] | NDArray[np.floating]) -> list[str]:
         """Learns the rewards of many decisions, in order, as `feedback` does; lets other threads run.
 
-        Raises TypeError or ValueError, before anything is learned, for lengths that differ, or a reward outside
-        [0, 1].
+        Raises TypeError or ValueError, before anything is learned, for lengths that differ or a reward
+        outside [0, 1].
         """
         if len(ids) != len(rewards):
             raise ValueError(f"rewards must have length {len(ids)}, got {len(rewards)}")

@@ -3,7 +3,6 @@
 // Each model's numbers are contiguous and of equal size; a decision reads them once, in order.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "pilotage/factorisation.hpp"
@@ -41,7 +40,8 @@ class Bank {
   void rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef errors_out);  // (d,), (K,), (K,)
 
   /// For n contexts, each model's memory read once for kBatch of them.
-  void rough_widths(const ConstMatrixRef& contexts, Matrix& widths_out, Matrix& errors_out);  // (d, n), (K, n)
+  void rough_widths(const ConstMatrixRef& contexts, Matrix& widths_out,
+                    Matrix& errors_out);  // (d, n), (K, n)
 
   /// One decision was made: every model forgets. O(1), and now and then O(d^3) for one model; see Forgetting.
   void tick();
@@ -70,7 +70,7 @@ class Bank {
   std::vector<Posterior> posteriors_;
   Forgetting forgetting_;
   Factorisation workspace_;
-  std::optional<RoundedContext> rounded_;  // from the first model on
+  RoundedContext rounded_;
   bool downwards_ = false;
 };
 

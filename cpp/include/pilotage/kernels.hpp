@@ -16,15 +16,16 @@ namespace pilotage {
 
 using Index = std::ptrdiff_t;  // Eigen's, without its headers: see kernels/isa.cpp
 
-/// Tiles of whole numbers: kTileColumns columns, of so many rows that the last lies at or beyond the matrix's;
-/// in steps of kTileRows rows, and within a step one column after the other. A tile's first row and its first
-/// column have the same index j. Elements on or above the diagonal, or beyond the matrix, are zero.
+/// Tiles of whole numbers: kTileColumns columns, of so many rows that the last lies at or beyond the
+/// matrix's; in steps of kTileRows rows, and within a step one column after the other. A tile's first row and
+/// its first column have the same index j. Elements on or above the diagonal, or beyond the matrix, are zero.
 inline constexpr Index kTileColumns = 4;
 inline constexpr Index kTileRows = 16;
 
 /// Rows of the tile that begins at column j of a (d, d) matrix.
 [[gnu::always_inline]] constexpr Index tile_rows(Index d, Index j) {
-  return (d - j + kTileRows - 1) / kTileRows * kTileRows; }
+  return (d - j + kTileRows - 1) / kTileRows * kTileRows;
+}
 
 /// The most that |k| sum_i |n_i| may be: the sums of a column then fit 32 bits.
 inline constexpr double kMostOfAColumn = 2'147'000'000.0;
@@ -42,7 +43,8 @@ struct Kernels {
   double (*quadratic)(const double* m, Index d, const double* x);  // x (d,)
 
   /// Columns [first, last) of m + sum_t sign u_t u_t', n <= kMostTerms.
-  void (*add)(double* m, Index d, Index first, Index last, double sign, const double* u, Index n);  // u (d, n)
+  void (*add)(double* m, Index d, Index first, Index last, double sign, const double* u,
+              Index n);  // u (d, n)
 
   /// x' y
   double (*dot)(const double* x, const double* y, Index n);  // (n,)
@@ -63,8 +65,8 @@ struct Kernels {
 /// Those in use: the fastest, unless others were chosen.
 [[nodiscard]] const Kernels& kernels();
 
-/// From now on, those for `isa`. For a program's start: routers of one process should not change theirs. Throws
-/// std::invalid_argument when this machine cannot run them, or there are none.
+/// From now on, those for `isa`. For a program's start: routers of one process should not change theirs.
+/// Throws std::invalid_argument when this machine cannot run them, or there are none.
 void choose_kernels(std::string_view isa);
 
 }  // namespace pilotage

@@ -24,8 +24,7 @@ namespace pilotage {
 /// A context as mirrors read it: memory that is claimed once.
 class RoundedContext {
  public:
-  /// first_columns: of the strips, see StripedMatrix.
-  explicit RoundedContext(const std::vector<Index>& first_columns);
+  explicit RoundedContext(Index d);
 
   /// Takes x, finite. O(d), no allocation.
   void round(const ConstVectorRef& x);  // x (d,)

@@ -82,9 +82,8 @@ class Posterior {
   [[nodiscard]] std::int64_t updates() const { return updates_; }
   [[nodiscard]] Matrix precision() const { return precision_.whole(); }    // A (d, d)
   [[nodiscard]] Matrix covariance() const { return covariance_.whole(); }  // A^-1 (d, d)
-  [[nodiscard]] const std::vector<Index>& first_columns() const { return covariance_.first_columns(); }
-  [[nodiscard]] const Vector& b() const { return b_; }          // (d,)
-  [[nodiscard]] const Vector& theta() const { return theta_; }  // (d,)
+  [[nodiscard]] const Vector& b() const { return b_; }                     // (d,)
+  [[nodiscard]] const Vector& theta() const { return theta_; }             // (d,)
 
  private:
   bool adopt(Factorisation& fresh);

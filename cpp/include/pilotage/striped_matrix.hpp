@@ -17,6 +17,9 @@
 
 namespace pilotage {
 
+/// First columns of the strips of a (d, d) matrix and, last, d: multiples of 4 but for d.
+std::vector<Index> strips_of(Index d);
+
 class StripedMatrix {
  public:
   /// start (d, d): symmetric. sign: 1 or -1.

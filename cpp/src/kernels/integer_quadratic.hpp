@@ -28,8 +28,7 @@ void round(const double* x, double factor, std::int16_t* out, Index n) {
   }
 }
 
-double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
-                         Index last) {
+double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first, Index last) {
   __m256d total = _mm256_setzero_pd();
   for (Index j = first; j < last; j += kTileColumns) {
     __m256i sums[kTileColumns] = {};
@@ -74,8 +73,7 @@ void round(const double* x, double factor, std::int16_t* out, Index n) {
   }
 }
 
-double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
-                         Index last) {
+double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first, Index last) {
   constexpr Index kHalf = kTileRows / 2;
   __m128d total = _mm_setzero_pd();
   for (Index j = first; j < last; j += kTileColumns) {
@@ -109,8 +107,7 @@ void round(const double* x, double factor, std::int16_t* out, Index n) {
   }
 }
 
-double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
-                         Index last) {
+double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first, Index last) {
   double total = 0.0;
   for (Index j = first; j < last; j += kTileColumns) {
     const Index rows = tile_rows(d, j);

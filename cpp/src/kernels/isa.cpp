@@ -1,7 +1,7 @@
 // One set of kernels: compiled once for every instruction set, with PILOTAGE_ISA as its name.
 //
-// Nothing here may call an inline function that others call, too, such as Eigen's or the standard library's: the
-// linker keeps one copy of each, which may be the one that older machines cannot run.
+// Nothing here may call an inline function that others call, too, such as Eigen's or the standard library's:
+// the linker keeps one copy of each, which may be the one that older machines cannot run.
 #include "compiled.hpp"
 #include "integer_quadratic.hpp"
 #include "triangle.hpp"

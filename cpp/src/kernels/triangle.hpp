@@ -1,6 +1,6 @@
 // Products with a symmetric matrix of which the lower triangle is read, and written, alone. Four columns at a
-// time, so that a vector's elements are read once for four products. Eigen has them, too, for large matrices: at
-// d = 64 its symmetric product takes 2.5 times as long.
+// time, so that a vector's elements are read once for four products. Eigen has them, too, for large matrices:
+// at d = 64 its symmetric product takes 2.5 times as long.
 #pragma once
 
 #include <cstring>

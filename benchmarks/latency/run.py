@@ -1,0 +1,53 @@
+"""Times the core's calls from C++ and prints a table: `make latency`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.traffic import demo_traffic
+
+SIZES = ((64, 3), (64, 11), (384, 3), (384, 11))
+ISAS = ("v1", "v3")
+FIGURES = ("mean", "median", "p99", "p99.9")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("driver", type=Path)
+    driver = parser.parse_args().driver
+    print("| d | K | kernels | call |", " | ".join(FIGURES), "|")
+    print("|---|---|---|---" * 2, "|", sep="")
+    compared = different = 0
+    for d, K in SIZES:
+        for isa in ISAS:
+            run = _play(driver, d, K, isa)
+            calls = {**run["calls"], "decide, 10,000 rewards a second": run["busy"]["decide"]}
+            for call, times in calls.items():
+                row = " | ".join(f"{times[key]:.2f}" for key in FIGURES)
+                print(f"| {d} | {K} | {isa} | {call} | {row} |")
+            compared += run["choices"]["compared"]
+            different += run["choices"]["different"]
+    print(f"\nof {compared:,} choices, {different:,} differ from those by all widths in full")
+
+
+def _play(driver: Path, d: int, K: int, isa: str) -> dict[str, Any]:
+    _, requests = demo_traffic(d, K)
+    with TemporaryDirectory() as folder:
+        contexts = Path(folder) / "contexts"
+        np.array([request.x for request in requests]).tofile(contexts)
+        command = [str(driver), str(contexts), str(d), str(K), isa]
+        found: dict[str, Any] = json.loads(
+            subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        )
+        return found
+
+
+if __name__ == "__main__":
+    main()

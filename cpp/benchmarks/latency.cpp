@@ -1,0 +1,200 @@
+// How long the core's calls take, driven from C++: `pilotage_latency CONTEXTS d K KERNELS`, see `make
+// latency`.
+//
+// CONTEXTS: float64, (n, d) row by row. Prints one JSON object, times in microseconds:
+//
+//   calls     decide, settle and feedback in turn, after 20,000 requests, under a paced budget
+//   busy      decide, while another thread gives 10,000 rewards a second
+//   choices   of requests without a budget, how many differ from those by the widths in full
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "pilotage/kernels.hpp"
+#include "pilotage/random.hpp"
+#include "pilotage/router.hpp"
+#include "pilotage/select.hpp"
+
+using namespace pilotage;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::int64_t kTaught = 20'000;
+constexpr std::int64_t kTimed = 20'000;
+constexpr std::int64_t kCompared = 125'000;
+constexpr std::chrono::microseconds kBetweenRewards{100};
+constexpr double kAlpha = 1.5;
+
+double microseconds(Clock::duration time) { return std::chrono::duration<double, std::micro>(time).count(); }
+
+Matrix read_contexts(const char* path, Index d) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const auto bytes = static_cast<std::streamoff>(file.tellg());
+  const Index n = static_cast<Index>(bytes) / (d * static_cast<Index>(sizeof(double)));
+  Matrix contexts(d, n);
+  file.seekg(0);
+  file.read(reinterpret_cast<char*>(contexts.data()), n * d * static_cast<Index>(sizeof(double)));
+  if (!file || n == 0) {
+    std::fprintf(stderr, "cannot read contexts of %ld dimensions from %s\n", static_cast<long>(d), path);
+    std::exit(1);
+  }
+  return contexts;
+}
+
+std::vector<ModelSettings> pool(Index d, Index models) {
+  std::vector<ModelSettings> listed;
+  double price = 1e-6;
+  for (Index k = 0; k < models; ++k, price *= 1.5) {
+    listed.push_back(
+        {.prices = {price, 4.0 * price}, .expected_output_tokens = 100.0, .prior = {Vector::Zero(d), 2.5}});
+  }
+  return listed;
+}
+
+/// Dearer models are a little better, each on prompts of its own kind.
+double reward_of(const ConstVectorRef& x, Index model, Random& random) {
+  const double chance = 0.3 + 0.03 * static_cast<double>(model) + 0.3 * x[(model * 7) % x.size()];
+  return random.uniform() < chance ? 1.0 : 0.0;
+}
+
+struct Times {
+  std::vector<double> each;
+  void print(const char* name) {
+    double sum = 0.0;
+    for (const double time : each) {
+      sum += time;
+    }
+    std::ranges::sort(each);
+    const auto at = [&](double share) {
+      return each[static_cast<std::size_t>(share * static_cast<double>(each.size() - 1))];
+    };
+    std::printf("\"%s\": {\"mean\": %.3f, \"median\": %.3f, \"p99\": %.3f, \"p99.9\": %.3f}", name,
+                sum / static_cast<double>(each.size()), at(0.5), at(0.99), at(0.999));
+  }
+};
+
+void time_calls(Router& router, const Matrix& contexts) {
+  Random random(1);
+  std::vector<std::uint8_t> eligible(static_cast<std::size_t>(router.size()));
+  Times decide;
+  Times settle;
+  Times feedback;
+  Times cycle;
+  for (std::int64_t i = 0; i < kTaught + kTimed; ++i) {
+    const auto x = contexts.col(i % contexts.cols());
+    const auto start = Clock::now();
+    const Decision decision = router.decide(x, 100.0, 500.0, true, eligible);
+    const auto decided = Clock::now();
+    const double reward = reward_of(x, decision.model, random);
+    const double output_tokens = 50.0 + 100.0 * random.uniform();
+    const auto answered = Clock::now();
+    router.settle(decision.id, 100.0, output_tokens);
+    const auto settled = Clock::now();
+    router.feedback(decision.id, reward);
+    const auto learned = Clock::now();
+    if (i >= kTaught) {
+      decide.each.push_back(microseconds(decided - start));
+      settle.each.push_back(microseconds(settled - answered));
+      feedback.each.push_back(microseconds(learned - settled));
+      cycle.each.push_back(microseconds(decided - start + (learned - answered)));
+    }
+  }
+  std::printf("\"calls\": {");
+  decide.print("decide");
+  std::printf(", ");
+  settle.print("settle");
+  std::printf(", ");
+  feedback.print("feedback");
+  std::printf(", ");
+  cycle.print("cycle");
+  std::printf("}");
+}
+
+void time_busy(Router& router, const Matrix& contexts) {
+  std::vector<std::uint8_t> eligible(static_cast<std::size_t>(router.size()));
+  std::vector<DecisionId> ids;
+  for (std::int64_t i = 0; i < 30'000; ++i) {
+    ids.push_back(router.decide(contexts.col(i % contexts.cols()), 100.0, 500.0, true, eligible).id);
+  }
+  std::atomic<bool> done = false;
+  std::atomic<std::int64_t> given = 0;
+  std::thread rewards([&] {
+    Random random(2);
+    auto next = Clock::now();
+    for (const DecisionId id : ids) {
+      while (Clock::now() < next) {
+      }
+      if (done) {
+        break;
+      }
+      router.feedback(id, random.uniform());
+      ++given;
+      next += kBetweenRewards;
+    }
+  });
+  Times decide;
+  const auto from = Clock::now();
+  while (given < static_cast<std::int64_t>(ids.size()) - 1 && Clock::now() - from < std::chrono::seconds(2)) {
+    const auto x = contexts.col(static_cast<Index>(decide.each.size()) % contexts.cols());
+    const auto start = Clock::now();
+    router.decide(x, 100.0, 500.0, true, eligible);
+    decide.each.push_back(microseconds(Clock::now() - start));
+  }
+  const double seconds = microseconds(Clock::now() - from) / 1e6;
+  done = true;
+  rewards.join();
+  std::printf("\"busy\": {");
+  decide.print("decide");
+  std::printf(", \"rewards_a_second\": %.0f}", static_cast<double>(given) / seconds);
+}
+
+void compare_choices(const Matrix& contexts, Index models) {
+  const Index d = contexts.rows();
+  Router router({.dim = d, .alpha = kAlpha}, pool(d, models), BudgetSettings{});
+  Random random(3);
+  std::vector<std::uint8_t> eligible(static_cast<std::size_t>(models));
+  Vector mean(models);
+  Vector width(models);
+  Vector usd(models);
+  std::int64_t different = 0;
+  for (std::int64_t i = 0; i < kCompared; ++i) {
+    const auto x = contexts.col(i % contexts.cols());
+    router.estimate(x, 100.0, mean, width, usd);
+    const Decision decision = router.decide(x, 100.0, 500.0, true, eligible);
+    different += select(mean + kAlpha * width, usd, eligible) == decision.model ? 0 : 1;
+    router.feedback(decision.id, reward_of(x, decision.model, random));
+  }
+  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld}", static_cast<long>(kCompared),
+              static_cast<long>(different));
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 5) {
+    std::fprintf(stderr, "usage: pilotage_latency CONTEXTS d K KERNELS\n");
+    return 2;
+  }
+  choose_kernels(arguments[4]);
+  const Index d = std::atol(arguments[2]);
+  const Index models = std::atol(arguments[3]);
+  const Matrix contexts = read_contexts(arguments[1], d);
+  Router router({.dim = d, .alpha = kAlpha}, pool(d, models),
+                DualSettings{.budget = 1'000'000'000'000, .requests = 10'000'000});
+  std::printf("{\"d\": %ld, \"K\": %ld, \"isa\": \"%s\", ", static_cast<long>(d), static_cast<long>(models),
+              std::string(kernels().isa).c_str());
+  time_calls(router, contexts);
+  std::printf(", ");
+  time_busy(router, contexts);
+  std::printf(", ");
+  compare_choices(contexts, models);
+  std::printf("}\n");
+  return 0;
+}
