@@ -11,8 +11,6 @@ using pilotage::ConstVectorRef;
 using pilotage::ModelPrior;
 using pilotage::Posterior;
 using pilotage::require_unit_interval;
-using RowMajorRef =
-    Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;  // as in numpy
 
 void register_posterior(py::module_& module) {
   py::class_<ModelPrior>(module, "ModelPrior", R"(What is believed of one model before its first observation.

@@ -100,16 +100,13 @@ std::optional<DecisionTuple> decide(Router& router, py::handle context, double i
   return decision_tuple(d, std::move(eligible));
 }
 
-using RowMajorRef =
-    Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;  // as in numpy
-
 std::vector<DecisionTuple> decide_many(Router& router, const RowMajorRef& contexts,
                                        const ConstVectorRef& input_tokens, std::optional<double> max_tokens,
                                        bool explore, const std::string& tenant) {
   std::vector<Decision> decisions(static_cast<std::size_t>(contexts.rows()));
   Eigen::Array<std::uint8_t, -1, -1> eligible(router.size(), contexts.rows());
   {
-    // No Python object is touched: the arrays are held by the caller, who is told not to write to them.
+    // No Python object is touched: the arrays are the Python layer's own, and nobody else has them.
     const py::gil_scoped_release release;
     const Eigen::Map<const Matrix> columns(contexts.data(), contexts.cols(), contexts.rows());
     router.decide_many(columns, input_tokens, max_tokens, explore, decisions, eligible, tenant);

@@ -76,11 +76,6 @@ Mirror::Mirror(const StripedMatrix& m, double largest)
   copy(m);
 }
 
-void Mirror::copy(const StripedMatrix& m, double largest) {
-  largest_ = largest;
-  copy(m);
-}
-
 void Mirror::copy(const StripedMatrix& m) {
   for (Index s = 0; s < m.strips(); ++s) {
     copy(m, s);

@@ -103,14 +103,15 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
 
 bool Posterior::refactorise() {
   Factorisation fresh(dim());
-  fresh.precision = precision_.whole();
+  precision_.copy_to(fresh.precision);
   fresh.b = b_;
   return adopt(fresh);
 }
 
 bool Posterior::forget(double kept, Factorisation& workspace) {
   // A <- A_0 + g (A - A_0),   b <- b_0 + g (b - b_0)
-  workspace.precision = prior_precision_ + kept * (precision_.whole() - prior_precision_);
+  precision_.copy_to(workspace.precision);
+  workspace.precision = prior_precision_ + kept * (workspace.precision - prior_precision_);
   workspace.b = prior_b_ + kept * (b_ - prior_b_);
   return adopt(workspace);
 }
@@ -126,7 +127,7 @@ bool Posterior::exchange(const ModelPrior& prior) {
   prior_precision_ = prior.precision();
   prior_b_ = prior.b();
   if (mirror_) {
-    mirror_->copy(covariance_, largest_eigenvalue(prior));
+    mirror_->bound(largest_eigenvalue(prior));
   }
   return true;
 }

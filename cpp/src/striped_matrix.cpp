@@ -116,8 +116,8 @@ void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
   }
 }
 
-Matrix StripedMatrix::whole() const {
-  Matrix m = stored_;
+void StripedMatrix::copy_to(Matrix& m_out) const {
+  m_out = stored_;
   for (Index term = 0; term < strips(); ++term) {
     if (term == oldest()) {
       continue;
@@ -125,8 +125,9 @@ Matrix StripedMatrix::whole() const {
     const Tails t = tails(term, terms_.col(term));
     const auto u = terms_.col(term);
     const auto lacks = [&](Index from, double sign) {
-      const auto tail = u.tail(dim() - from);
-      m.bottomRightCorner(dim() - from, dim() - from).noalias() += (sign * sign_) * tail * tail.transpose();
+      for (Index j = from; j < dim(); ++j) {
+        m_out.col(j).tail(dim() - j) += (sign * sign_ * u[j]) * u.tail(dim() - j);
+      }
     };
     if (t.outer != 0.0) {
       lacks(0, 1.0);
@@ -134,7 +135,17 @@ Matrix StripedMatrix::whole() const {
     lacks(t.a, 1.0 - 2.0 * t.outer);
     lacks(t.b, 2.0 * t.outer - 1.0);
   }
-  return m.selfadjointView<Eigen::Lower>();
+  for (Index j = 1; j < dim(); ++j) {
+    for (Index i = 0; i < j; ++i) {
+      m_out(i, j) = m_out(j, i);
+    }
+  }
+}
+
+Matrix StripedMatrix::whole() const {
+  Matrix m(dim(), dim());
+  copy_to(m);
+  return m;
 }
 
 }  // namespace pilotage

@@ -107,6 +107,19 @@ TEST_CASE("allocations: none in decide, settle, release, expire, feedback, budge
   }
 }
 
+TEST_CASE("allocations: none where models forget, up to the dimension that a factor needs no memory for") {
+  for (const Index d : {3, 64, 128}) {
+    CAPTURE(d);
+    Router router({.dim = d,
+                   .forgetting = 0.9,
+                   .capacity = 8,
+                   .refactor_every = std::int64_t{1} << 40,
+                   .cost = {.components = 2}},
+                  ladder(3, d), {{CapSettings{1'000'000'000}}});
+    CHECK(allocated_by_calls_of(router) == 0);
+  }
+}
+
 TEST_CASE("allocations: none from a text to its context, whatever the text") {
   text::Rows<std::int8_t> table = text::Rows<std::int8_t>::Ones(4, 65);
   const text::Encoder encoder({.vocabulary = {"?", "a", "##a", "##b"},

@@ -57,7 +57,9 @@ class Mirror {
 
   /// Everything was.
   void copy(const StripedMatrix& m);
-  void copy(const StripedMatrix& m, double largest);
+
+  /// Another upper bound of M's eigenvalues holds.
+  void bound(double largest) { largest_ = largest; }
 
   /// O(d^2), no allocation.
   [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x) const;

@@ -39,7 +39,10 @@ class StripedMatrix {
 
   [[nodiscard]] double trace() const { return trace_; }
 
-  /// M itself, symmetric to the last bit. O(n d^2), allocates.
+  /// M itself, symmetric to the last bit. O(n d^2), no allocation.
+  void copy_to(Matrix& m_out) const;  // (d, d)
+
+  /// The same in memory of its own.
   [[nodiscard]] Matrix whole() const;
 
   [[nodiscard]] Index dim() const { return stored_.rows(); }
