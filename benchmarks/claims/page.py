@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def _pool(pool: Pool) -> Iterator[str]:
 
 def _rewards(pool: Pool) -> Iterator[str]:
     yield "Deployment reward; at 25 % shares of the best model's reward and cost; regret in learning:\n"
-    budgets = " | ".join(f"{100 * budget:g} %" for budget in BUDGETS)
+    budgets = " | ".join(_percents(BUDGETS))
     yield f"| policy | {budgets} | of best at 25 % | cost of best | regret |"
     yield "|---" * (len(BUDGETS) + 4) + "|"
     for name in ("skyline", "envelope"):
@@ -105,33 +105,35 @@ def _rewards(pool: Pool) -> Iterator[str]:
     yield ""
 
 
+def _cells(columns: list[str], rows: dict[str, list[list[float]]]) -> Iterator[str]:
+    """One policy a row; a cell is a mean over seeds."""
+    yield f"| policy | {' | '.join(columns)} |"
+    yield "|---" * (len(columns) + 1) + "|"
+    for name, cells in rows.items():
+        yield f"| {name} | {' | '.join(text(interval(cell)) for cell in cells)} |"
+    yield ""
+
+
+def _percents(shares: Iterable[float]) -> list[str]:
+    return [f"{100 * share:g} %" for share in shares]
+
+
 def _sizes(pool: Pool) -> Iterator[str]:
     sizes = pool["sizes"]
     yield "Deployment reward at 25 % by prompts learned from:\n"
-    yield f"| policy | {' | '.join(f'{size:,}' for size in sizes)} |"
-    yield "|---" * (len(sizes) + 1) + "|"
-    for name in pool["played"][str(sizes[0])]:
-        cells = [text(interval(reward(pool, name, 0.25, str(size)))) for size in sizes]
-        yield f"| {name} | {' | '.join(cells)} |"
-    yield ""
+    names = pool["played"][str(sizes[0])]
+    rows = {name: [reward(pool, name, 0.25, str(size)) for size in sizes] for name in names}
+    yield from _cells([f"{size:,}" for size in sizes], rows)
 
 
 def _hindsight(pool: Pool) -> Iterator[str]:
     yield "Cost policies on explore-only's estimates, realised reward. *hindsight*: the best single price:\n"
-    yield f"| policy | {' | '.join(f'{100 * fraction:g} %' for fraction in FRACTIONS)} |"
-    yield "|---" * (len(FRACTIONS) + 1) + "|"
-    for name, rows in pool["hindsight"].items():
-        yield f"| {name} | {' | '.join(text(interval(row)) for row in rows)} |"
-    yield ""
+    yield from _cells(_percents(FRACTIONS), pool["hindsight"])
 
 
 def _noise(pool: Pool) -> Iterator[str]:
     yield "Deployment reward at 25 % when so much of the feedback is a fair coin:\n"
-    yield f"| policy | {' | '.join(f'{100 * chance:g} %' for chance in NOISE)} |"
-    yield "|---" * (len(NOISE) + 1) + "|"
-    for name, rows in pool["noise"].items():
-        yield f"| {name} | {' | '.join(text(interval(row)) for row in rows)} |"
-    yield ""
+    yield from _cells(_percents(NOISE), pool["noise"])
 
 
 def _drift(pool: Pool) -> Iterator[str]:
