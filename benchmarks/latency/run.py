@@ -35,6 +35,8 @@ def main() -> None:
             compared += run["choices"]["compared"]
             different += run["choices"]["different"]
     print(f"\nof {compared:,} choices, {different:,} differ from those by all widths in full")
+    if different:
+        raise SystemExit("choices must be those by all widths in full")
 
 
 def _play(driver: Path, d: int, K: int, isa: str) -> dict[str, Any]:
