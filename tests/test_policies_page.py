@@ -1,4 +1,4 @@
-"""The page of budget policies is what its figures say; ParetoBandit's controller by hand."""
+"""The page of budget policies is what its figures say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from benchmarks.policies.page import PAGE, RESULTS, render
-from benchmarks.policies.primal_dual import primal_dual
 from benchmarks.policies.run import BUDGETS, checksum, lp_optimum
 from benchmarks.results.studies import POOLS, ROOT
 
@@ -31,13 +30,3 @@ def test_the_optimum_refuses_what_earns_least() -> None:
     assert lp_optimum(reward, cost, 0.5) == (0.45, 0.5)  # the first prompt's cheap model, and nobody
     value, spend = lp_optimum(reward, cost, 10.0)
     assert (value, spend) == (pytest.approx(0.625), 4.0)
-
-
-def test_primal_dual_by_hand() -> None:
-    # The dear one costs twice the ceiling: mean 1.05, lambda 0.0025, and above 0 its price is barred. After
-    # three cheap ones, means of 1.0025, 0.957 and 0.914, lambda is 0 again.
-    reward, cost = np.full((6, 2), [0.5, 0.9]), np.full((6, 2), [0.1, 2.0])
-    prices = np.array([1e-4, 0.10])
-    assert primal_dual(reward, cost, prices, 1.0).tolist() == [1, 0, 0, 0, 1, 1]
-    # where the ceiling empties the set it is dropped
-    assert primal_dual(reward[:, 1:], cost[:, 1:], prices[1:], 1.0).tolist() == [0] * 6

@@ -695,7 +695,7 @@ def test_refused_settings_of_texts(keywords, error, message) -> None:
         (
             (1.0, 10, "pacing"),
             ValueError,
-            "policy must be one of dual, pacer, even, zcl or None, got 'pacing'",
+            "policy must be one of dual, pacer, primal_dual, even, zcl or None, got 'pacing'",
         ),
         ((1.0, None, "zcl"), ValueError, "requests must be given with policy='zcl', got None"),
         ((1.0, 10, None, 200, 2.0), ValueError, "policy must be 'zcl' with lower=2.0, got 'dual'"),

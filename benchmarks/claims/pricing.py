@@ -31,7 +31,8 @@ def hindsight(world: World, seeds: int) -> dict[str, list[list[float]]]:
     x = Projection(world.embeddings.shape[1], DEFAULT_INTERCEPT).many(world.embeddings)
     for seed in range(seeds):
         split = world.split(seed)
-        cost = expected_costs(table, list_prices(outcomes, split.estimation))
+        prices = list_prices(outcomes, split.estimation)
+        cost = expected_costs(table, prices)
         learner, learn, deploy = ExploreOnly(), split.learning, split.deployment
         learner.learn(x[learn], outcomes.reward[learn], cost[learn], np.random.default_rng(seed))
         value, charged = np.ascontiguousarray(learner.estimate(x[deploy])), outcomes.cost[deploy]
@@ -45,7 +46,8 @@ def hindsight(world: World, seeds: int) -> dict[str, list[list[float]]]:
                 "dual": Budget(usd, n, "dual", unserved=0.0, soft=True),
             }
             for name, budget in budgets.items():
-                chosen = _core.spend(core_budget(budget), value, cost[deploy], np.ascontiguousarray(charged))
+                actual = np.ascontiguousarray(charged)
+                chosen = _core.spend(core_budget(budget), value, cost[deploy], actual, prices.listed)
                 found[name][row].append(round(world.reward(split, chosen), 6))
             found["hindsight"][row].append(_best_price(world, split, value, cost[deploy], usd))
     return found

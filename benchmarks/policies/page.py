@@ -35,7 +35,7 @@ nothing.
 - `dual`, `pacer`: with `unserved=0.0`, so that they may refuse, too; *serving all*: without.
 - `even`, with and without spill-over: each request may cost its share.
 - `zcl`: PILOT's threshold, algorithm 3, with bounds from the learning half.
-- `primal-dual`: ParetoBandit's controller as published, `primal_dual.py`. It refuses nobody, and charges a
+- `primal-dual`: ParetoBandit's controller as published. It refuses nobody, and charges a
   model the logarithm of its list price, not what it costs on this prompt.
 - *hindsight price*: the best single price for the whole stream, found with all of it known (PILOT's table 1).
 """

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.policies.page import PAGE, RESULTS, render
-from benchmarks.policies.primal_dual import primal_dual
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import POOLS, ROOT, SEEDS, Study
 from pilotage import Budget, _core
@@ -83,8 +82,7 @@ def streams(study: Study, seeds: int) -> Iterator[Stream]:
         cost = np.maximum(cost, outcomes.cost[learn].min(axis=0))
         ratios = (reward[learn] / cost[learn]).ravel()
         lower, upper = np.quantile(ratios[ratios > 0], (0.05, 0.95))
-        listed = list_prices(outcomes, split.estimation)
-        prices = 500.0 * (listed.input_cost_per_token + listed.output_cost_per_token)
+        prices = list_prices(outcomes, split.estimation).listed
         best = outcomes.cost[deploy, best_model(outcomes, deploy)].mean()
         yield Stream(reward[deploy], cost[deploy], prices, (float(lower), float(upper)), float(best))
 
@@ -102,10 +100,10 @@ def _played(stream: Stream, ceiling: float) -> Iterator[tuple[str, Ints]]:
         "even": Budget(ceiling * n, n, policy="even"),
         "even without spill-over": Budget(ceiling * n, n, policy="even", spill_over=False),
         "zcl": Budget(ceiling * n, n, policy="zcl", lower=lower, upper=upper),
+        "primal-dual": Budget(usd_per_request=ceiling, policy="primal_dual"),
     }
     for name, budget in budgets.items():
-        yield name, _core.spend(core_budget(budget), reward, cost, cost)
-    yield "primal-dual", primal_dual(reward, cost, stream.prices, ceiling)
+        yield name, _core.spend(core_budget(budget), reward, cost, cost, stream.prices)
     yield "hindsight price", Frontier(reward, cost).choices(ceiling)
 
 

@@ -19,11 +19,12 @@ namespace {
 using Choices = Eigen::Matrix<std::int64_t, Eigen::Dynamic, 1>;
 
 Choices spend_all(const BudgetSettings& budget, const ConstRowMatrixRef& reward,
-                  const ConstRowMatrixRef& cost, const ConstRowMatrixRef& actual) {
+                  const ConstRowMatrixRef& cost, const ConstRowMatrixRef& actual,
+                  const ConstVectorRef& list_price) {
   Choices choices(reward.rows());
   // No Python object is touched from here on: the arguments are views that the caller keeps alive.
   const py::gil_scoped_release released;
-  spend(budget, reward, cost, actual, {choices.data(), static_cast<std::size_t>(choices.size())});
+  spend(budget, reward, cost, actual, list_price, {choices.data(), static_cast<std::size_t>(choices.size())});
   return choices;
 }
 
@@ -47,6 +48,12 @@ void register_budget(py::module_& module) {
                                   .unserved = unserved};
            }),
            "usd_per_request"_a, "usd"_a, "unserved"_a);
+  py::class_<PrimalDualSettings>(module, "PrimalDualSettings", "ParetoBandit's controller; see Budget.")
+      .def(py::init([](double usd_per_request, std::optional<double> usd) {
+             return PrimalDualSettings{.rate = usd_per_request,
+                                       .budget = usd ? to_nanodollars("usd", *usd) : kUnlimited};
+           }),
+           "usd_per_request"_a, "usd"_a);
   py::class_<EvenSettings>(module, "EvenSettings", "An even split; see Budget.")
       .def(py::init([](double usd, std::int64_t requests, bool spill_over) {
              return EvenSettings{
@@ -74,7 +81,9 @@ void register_budget(py::module_& module) {
            "spending"_a, "soft"_a, "tenant"_a);
 
   module.def("spend", &spend_all, "budget"_a, "reward"_a.noconvert(), "cost"_a.noconvert(),
-             "actual"_a.noconvert(),
+             "actual"_a.noconvert(), "list_price"_a.noconvert(),
              "A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, "
-             "cost and actual: (N, K), rows contiguous.");
+             "cost and actual: (N, K), rows contiguous; list_price: (K,), half of what a thousand tokens "
+             "cost in and "
+             "out.");
 }

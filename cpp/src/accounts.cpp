@@ -6,8 +6,8 @@
 
 namespace pilotage {
 
-Accounts::Accounts(Budgets budgets, Index models, DecisionId since)
-    : budgets_(std::move(budgets)), models_(models), since_(since) {
+Accounts::Accounts(Budgets budgets, const ConstVectorRef& list_price, DecisionId since)
+    : budgets_(std::move(budgets)), list_price_(list_price), since_(since) {
   if (budgets_.empty()) {
     budgets_.push_back({NoBudget{}});
   }
@@ -16,7 +16,7 @@ Accounts::Accounts(Budgets budgets, Index models, DecisionId since)
     const std::string& tenant = budgets_[b].tenant;
     if (tenant == ScopedBudget::kEachTenant) {
       (void)make_ledger(budgets_[b].spending);  // refused now, not at some tenant's first decision
-      (void)make_policy(budgets_[b].spending, models_);
+      (void)make_policy(budgets_[b].spending, list_price_);
       continue;
     }
     const std::size_t account = open(b, tenant);
@@ -25,7 +25,7 @@ Accounts::Accounts(Budgets budgets, Index models, DecisionId since)
     }
   }
   scopes_.push_back(std::move(everybody));
-  resize(models);
+  reprice(list_price);
 }
 
 std::size_t Accounts::open(std::size_t budget, std::string_view tenant) {
@@ -44,7 +44,7 @@ std::size_t Accounts::open(std::size_t budget, std::string_view tenant) {
 void Accounts::reopen(Account& account, DecisionId since) const {
   const bool may_idle = budgets_[account.budget].tenant == ScopedBudget::kEachTenant;
   account.ledger = make_ledger(account.spending);
-  account.policy = may_idle ? nullptr : make_policy(account.spending, models_);
+  account.policy = may_idle ? nullptr : make_policy(account.spending, list_price_);
   account.since = since;
   account.expired = 0;
 }
@@ -53,7 +53,7 @@ void Accounts::wake(Scope scope) {
   for (const std::size_t a : scopes_[scope]) {
     Account& account = accounts_[a];
     if (account.policy == nullptr) {
-      account.policy = make_policy(account.spending, models_);
+      account.policy = make_policy(account.spending, list_price_);
     }
   }
 }
@@ -196,10 +196,15 @@ void Accounts::set_limit(std::size_t budget, std::optional<std::string_view> ten
   }
 }
 
-void Accounts::resize(Index models) {
-  models_ = models;
-  affordable_.resize(static_cast<std::size_t>(models));
-  admitted_.resize(static_cast<std::size_t>(models));
+void Accounts::reprice(const ConstVectorRef& list_price) {
+  list_price_ = list_price;
+  affordable_.resize(static_cast<std::size_t>(list_price.size()));
+  admitted_.resize(static_cast<std::size_t>(list_price.size()));
+  for (const Account& account : accounts_) {
+    if (account.policy != nullptr) {
+      account.policy->reprice(list_price);
+    }
+  }
 }
 
 AccountState Accounts::state(const Account& account) {

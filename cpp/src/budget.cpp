@@ -19,6 +19,7 @@ struct MakePolicy {
   Made operator()(const CapSettings&) const { return std::make_unique<Unpaced>(); }
   Made operator()(const DualSettings& settings) const { return std::make_unique<Dual>(settings, models); }
   Made operator()(const PacerSettings& settings) const { return std::make_unique<Pacer>(settings, models); }
+  Made operator()(const PrimalDualSettings& settings) const { return std::make_unique<PrimalDual>(settings); }
   Made operator()(const EvenSettings& settings) const { return std::make_unique<Even>(settings); }
   Made operator()(const ZclSettings& settings) const { return std::make_unique<Zcl>(settings); }
 
@@ -40,8 +41,10 @@ Ledger make_ledger(const BudgetSettings& settings) { return std::visit(MakeLedge
 
 void set_limit(BudgetSettings& settings, NanoDollars limit) { std::visit(SetLimit{limit}, settings); }
 
-std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, Index models) {
-  return std::visit(MakePolicy{models}, settings);
+std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, const ConstVectorRef& list_price) {
+  std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{list_price.size()}, settings);
+  policy->reprice(list_price);
+  return policy;
 }
 
 }  // namespace pilotage

@@ -60,6 +60,12 @@ void CostModel::set_prices(Index k, const Prices& prices) {
   prices_[static_cast<std::size_t>(k)] = prices;
 }
 
+Vector CostModel::list_prices() const {
+  Vector listed(size());
+  std::ranges::transform(prices_, listed.begin(), &Prices::listed);
+  return listed;
+}
+
 void CostModel::lengths(const ConstVectorRef& x, VectorRef tokens_out) const {
   const ConstVectorRef z = features(x);
   for (Index k = 0; k < size(); ++k) {

@@ -19,6 +19,13 @@ double whole_answer(double max_output_tokens) {
   return std::floor(max_output_tokens);
 }
 
+Vector listed(std::span<const ModelSettings> models) {
+  Vector list_price(static_cast<Index>(models.size()));
+  std::ranges::transform(models, list_price.begin(),
+                         [](const ModelSettings& model) { return model.prices.listed(); });
+  return list_price;
+}
+
 }  // namespace
 
 Router::Router(const RouterSettings& settings, std::span<const ModelSettings> models, Budgets budgets)
@@ -27,7 +34,7 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
       ageing_(settings.halved_after),
       cost_model_(settings.dim, settings.cost),
       pending_(settings.dim, settings.capacity, settings.epoch),
-      accounts_(std::move(budgets), static_cast<Index>(models.size()), pending_.next_id()),
+      accounts_(std::move(budgets), listed(models), pending_.next_id()),
       random_(settings.seed) {
   require_nonnegative("alpha", settings.alpha);
   require_unit_interval("exploration", settings.exploration);
@@ -57,7 +64,7 @@ void Router::append(const ModelSettings& model) {
   enabled_.push_back(1);
   longest_.push_back(longest);
   calibration_.emplace_back();
-  accounts_.resize(bank_.size());
+  accounts_.reprice(cost_model_.list_prices());
   for (Vector* workspace : {&mean_, &width_, &error_, &cost_, &high_, &high_tokens_, &value_}) {
     workspace->setZero(bank_.size());
   }
@@ -83,6 +90,7 @@ void Router::enable(Index k, bool enabled) {
 void Router::set_prices(Index k, const Prices& prices) {
   const std::lock_guard lock(mutex_);
   cost_model_.set_prices(k, prices);
+  accounts_.reprice(cost_model_.list_prices());
 }
 
 void Router::set_max_output_tokens(Index k, double tokens) {
@@ -202,7 +210,7 @@ bool Router::prior_refuted() const {
 
 void Router::set_budgets(Budgets budgets) {
   const std::lock_guard lock(mutex_);
-  accounts_ = Accounts(std::move(budgets), bank_.size(), pending_.next_id());
+  accounts_ = Accounts(std::move(budgets), cost_model_.list_prices(), pending_.next_id());
 }
 
 void Router::set_budget(const BudgetSettings& budget) { set_budgets({{budget}}); }

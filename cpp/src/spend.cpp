@@ -32,7 +32,8 @@ void require_costs(std::string_view name, const ConstRowMatrixRef& costs) {
 }  // namespace
 
 void spend(const BudgetSettings& budget, const ConstRowMatrixRef& reward, const ConstRowMatrixRef& cost,
-           const ConstRowMatrixRef& actual, std::span<std::int64_t> choice_out) {
+           const ConstRowMatrixRef& actual, const ConstVectorRef& list_price,
+           std::span<std::int64_t> choice_out) {
   require_at_least("models", 1, reward.cols());
   require_shape("cost", reward, cost);
   require_shape("actual", reward, actual);
@@ -42,9 +43,13 @@ void spend(const BudgetSettings& budget, const ConstRowMatrixRef& reward, const 
   }
   require_costs("cost", cost);
   require_costs("actual", actual);
+  require_size("list_price", reward.cols(), list_price.size());
+  for (const double price : list_price) {
+    require_nonnegative("list_price", price);
+  }
 
   Ledger ledger = make_ledger(budget);
-  const std::unique_ptr<BudgetPolicy> policy = make_policy(budget, reward.cols());
+  const std::unique_ptr<BudgetPolicy> policy = make_policy(budget, list_price);
   std::vector<std::uint8_t> eligible(static_cast<std::size_t>(reward.cols()));
   Vector values(reward.cols());
   Vector costs(reward.cols());

@@ -34,10 +34,13 @@ const Budgets kTotalAndTenants{{CapSettings{100}},
                                {.spending = CapSettings{50}, .soft = true, .tenant = "acme"},
                                {.spending = CapSettings{20}, .tenant = "*"}};
 
+const Vector kOne = vec({1e-3});  // list prices
+const Vector kTwo = vec({1e-3, 1e-2});
+
 }  // namespace
 
 TEST_CASE("accounts: scopes, rooms and hardness") {
-  Accounts accounts(kTotalAndTenants, 2, 0);
+  Accounts accounts(kTotalAndTenants, kTwo, 0);
   CHECK(accounts.all().size() == 2);
   CHECK(accounts.scope("") == 0);
   CHECK(accounts.room(0) == 100);
@@ -53,19 +56,19 @@ TEST_CASE("accounts: scopes, rooms and hardness") {
   CHECK(accounts.all()[3].budget == 2);
   CHECK(accounts.hard(umbrella));
 
-  Accounts none({}, 2, 0);
+  Accounts none({}, kTwo, 0);
   CHECK(none.room(0) == kUnlimited);
   CHECK_FALSE(none.hard(none.scope("acme")));
   CHECK(none.first().limit == kUnlimited);
-  CHECK_FALSE(Accounts({{.spending = CapSettings{5}, .soft = true}}, 1, 0).hard(0));
-  CHECK_FALSE(Accounts({{PacerSettings{.rate = 1.0}}}, 1, 0).hard(0));  // no limit to keep
-  const Accounts tenants({{.spending = CapSettings{5}, .tenant = "*"}}, 1, 0);
+  CHECK_FALSE(Accounts({{.spending = CapSettings{5}, .soft = true}}, kOne, 0).hard(0));
+  CHECK_FALSE(Accounts({{PacerSettings{.rate = 1.0}}}, kOne, 0).hard(0));  // no limit to keep
+  const Accounts tenants({{.spending = CapSettings{5}, .tenant = "*"}}, kOne, 0);
   CHECK(tenants.room(0) == kUnlimited);
   CHECK(tenants.first().settled == 0);
 }
 
 TEST_CASE("accounts: a refill frees what idle tenants held, and their limits stay") {
-  Accounts accounts({{CapSettings{100}}, {.spending = DualSettings{.budget = 20}, .tenant = "*"}}, 1, 0);
+  Accounts accounts({{CapSettings{100}}, {.spending = DualSettings{.budget = 20}, .tenant = "*"}}, kOne, 0);
   CHECK(accounts.policies() == 1);
   const Accounts::Scope acme = accounts.scope("acme");
   (void)accounts.scope("umbrella");
@@ -80,7 +83,7 @@ TEST_CASE("accounts: a refill frees what idle tenants held, and their limits sta
 }
 
 TEST_CASE("accounts: money moves in all that apply") {
-  Accounts accounts(kTotalAndTenants, 2, 0);
+  Accounts accounts(kTotalAndTenants, kTwo, 0);
   const Accounts::Scope acme = accounts.scope("acme");
   const Accounts::Scope umbrella = accounts.scope("umbrella");
   const std::array calls{call(0, acme, 10), call(1, umbrella, 15), call(2, 0, 30), call(3, acme, 5)};
@@ -99,7 +102,7 @@ TEST_CASE("accounts: money moves in all that apply") {
 }
 
 TEST_CASE("accounts: a refill closes what was decided before, in its own accounts alone") {
-  Accounts accounts(kTotalAndTenants, 2, 7);
+  Accounts accounts(kTotalAndTenants, kTwo, 7);
   const Accounts::Scope acme = accounts.scope("acme");
   const PendingDecision before = call(7, acme, 10);
   accounts.reserve(before);
@@ -114,7 +117,7 @@ TEST_CASE("accounts: a refill closes what was decided before, in its own account
 }
 
 TEST_CASE("accounts: a limit changes while calls are under way") {
-  Accounts accounts(kTotalAndTenants, 2, 0);
+  Accounts accounts(kTotalAndTenants, kTwo, 0);
   const Accounts::Scope acme = accounts.scope("acme");
   accounts.reserve(call(0, acme, 10));
   accounts.set_limit(2, "acme", 60);
@@ -127,7 +130,7 @@ TEST_CASE("accounts: a limit changes while calls are under way") {
   CHECK(accounts.room(acme) == 5);
   CHECK_REFUSED(accounts.set_limit(2, "hooli", 1), "tenant must have an account of this budget, got 'hooli'");
   CHECK_REFUSED(accounts.set_limit(0, std::nullopt, -1), "limit must be >= 0, got -1");
-  CHECK_REFUSED(Accounts({}, 1, 0).set_limit(0, std::nullopt, 1), "budget must be given to have a limit");
+  CHECK_REFUSED(Accounts({}, kOne, 0).set_limit(0, std::nullopt, 1), "budget must be given to have a limit");
   CHECK_THROWS_AS(accounts.set_limit(3, std::nullopt, 1), std::out_of_range);
 }
 
@@ -138,7 +141,7 @@ TEST_CASE("accounts: eligible sets intersect, dual prices add up, the strictest 
   const Vector reward = vec({0.5, 0.8});
   const Vector cost = vec({1.0, 4.0});
   const auto admit = [&](const Budgets& budgets, std::vector<std::uint8_t>& eligible) {
-    Accounts accounts(budgets, 2, 0);
+    Accounts accounts(budgets, kTwo, 0);
     eligible.assign(2, 1);
     return accounts.admit(0, reward, cost, cost, eligible);
   };
@@ -162,6 +165,6 @@ TEST_CASE("accounts: eligible sets intersect, dual prices add up, the strictest 
 
 TEST_CASE("accounts: settings are refused at once, those of tenants to come too") {
   const EvenSettings wrong{.budget = 1, .requests = 0};
-  CHECK_REFUSED(Accounts({{.spending = wrong, .tenant = "*"}}, 1, 0), "requests must be >= 1, got 0");
-  CHECK_REFUSED(Accounts({{CapSettings{-1}}}, 1, 0), "limit must be >= 0, got -1");
+  CHECK_REFUSED(Accounts({{.spending = wrong, .tenant = "*"}}, kOne, 0), "requests must be >= 1, got 0");
+  CHECK_REFUSED(Accounts({{CapSettings{-1}}}, kOne, 0), "limit must be >= 0, got -1");
 }

@@ -12,7 +12,8 @@ using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::R
 std::vector<std::int64_t> choices(const BudgetSettings& budget, const RowMatrix& reward,
                                   const RowMatrix& cost, const RowMatrix& actual) {
   std::vector<std::int64_t> out(static_cast<std::size_t>(reward.rows()));
-  spend(budget, reward, cost, actual, out);
+  const Vector list_price = Vector::Ones(reward.cols());
+  spend(budget, reward, cost, actual, list_price, out);
   return out;
 }
 

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'PrimalDualSettings', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -33,6 +33,12 @@ class PacerSettings:
     """
     def __init__(self, usd_per_request: float, usd: float | None, unserved: float | None) -> None:
         ...
+class PrimalDualSettings:
+    """
+    ParetoBandit's controller; see Budget.
+    """
+    def __init__(self, usd_per_request: float, usd: float | None) -> None:
+        ...
 class EvenSettings:
     """
     An even split; see Budget.
@@ -49,7 +55,7 @@ class ScopedBudget:
     """
     One budget, and whose decisions it applies to: '' everybody's, '*' each tenant's.
     """
-    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
+    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | PrimalDualSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
         ...
 class ModelPrior:
     """
@@ -357,7 +363,7 @@ def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64],
     ------
     ValueError : naming the argument
     """
-def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
+def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | PrimalDualSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], list_price: numpy.typing.NDArray[numpy.float64]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
     """
-    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous.
+    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous; list_price: (K,), half of what a thousand tokens cost in and out.
     """

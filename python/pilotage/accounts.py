@@ -31,6 +31,9 @@ def as_budgets(budget: Budget | None, budgets: Sequence[Budget] | None) -> tuple
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"budgets must have distinct names, got {', '.join(map(repr, twice))} twice")
+    paced = [each.spender for each in budgets if each.spender is not None]
+    if "primal_dual" in paced and len(paced) > 1:
+        raise ValueError(f"budgets must be paced by one alone beside policy='primal_dual', got {paced}")
     return tuple(budgets)
 
 

@@ -10,7 +10,7 @@ from pilotage._check import EACH_TENANT
 
 CoreBudget: TypeAlias = (
     "_core.NoBudget | _core.CapSettings | _core.DualSettings"
-    " | _core.PacerSettings | _core.EvenSettings | _core.ZclSettings"
+    " | _core.PacerSettings | _core.PrimalDualSettings | _core.EvenSettings | _core.ZclSettings"
 )
 
 
@@ -43,7 +43,8 @@ class BudgetState(NamedTuple):
     expired: int  # calls that nobody settled, charged at their reservation
 
 
-Policy: TypeAlias = Literal["dual", "pacer", "even", "zcl"]
+Policy: TypeAlias = Literal["dual", "pacer", "primal_dual", "even", "zcl"]
+PER_REQUEST: tuple[Policy, ...] = ("pacer", "primal_dual")  # policies of `usd_per_request`, its default first
 _OWN: dict[str, tuple[tuple[Policy, ...], object]] = {  # what only some policies know, and its default
     "spill_over": (("even",), True),
     "bin_size": (("zcl",), 200),
@@ -81,6 +82,12 @@ class Budget:
         - "pacer": likewise, towards `usd_per_request`; dearer models only from what was saved, at most 50
           requests' money, and nobody refused for the pace. Any n requests in a row cost at most as much as
           n + 50 may, or one call that costs more than 50 may.
+        - "primal_dual": ParetoBandit's controller of `usd_per_request`, as published (arXiv 2604.00136,
+          section 3.2), to compare with. It has flaws that "pacer" has not: it charges a model the logarithm
+          of its list price, not what it costs on this prompt; it bars the dearest models as soon as it
+          overspends a little; where its ceiling would bar all, it drops the ceiling; and nothing bounds
+          what a stretch of requests costs. It leaves `exploration` nothing to draw from, and no other
+          budget of the router may be paced.
         - "even": each request may cost its even share.
         - "zcl": the online knapsack of PILOT (section 4.1, algorithm 3).
     bin_size : zcl; S, requests per bin, each with an equal share of the budget and what earlier bins left
@@ -168,25 +175,28 @@ class Budget:
         if self.policy is not None and self.policy not in policies:
             raise ValueError(f"policy must be one of {', '.join(policies)} or None, got {self.policy!r}")
         if self.usd_per_request is not None:
-            if self.policy not in (None, "pacer"):
-                raise ValueError(f"policy must be 'pacer' with usd_per_request, got {self.policy!r}")
+            if self.policy not in (None, *PER_REQUEST):
+                known = " or ".join(map(repr, PER_REQUEST))
+                raise ValueError(f"policy must be {known} with usd_per_request, got {self.policy!r}")
+            if self.policy == "primal_dual":
+                _check.positive("usd_per_request", self.usd_per_request)
             if self.requests is not None:
                 raise ValueError(f"requests must not be given with usd_per_request, got {self.requests}")
-        elif self.policy == "pacer":
-            raise ValueError("usd_per_request must be given with policy='pacer', got None")
+        elif self.policy in PER_REQUEST:
+            raise ValueError(f"usd_per_request must be given with policy={self.policy!r}, got None")
         elif self.policy is not None and self.requests is None:
             raise ValueError(f"requests must be given with policy={self.policy!r}, got None")
         for name, (owners, default) in _OWN.items():
             value = getattr(self, name)
-            if value != default and self._spender not in owners:
+            if value != default and self.spender not in owners:
                 known = " or ".join(map(repr, owners))
-                raise ValueError(f"policy must be {known} with {name}={value!r}, got {self._spender!r}")
+                raise ValueError(f"policy must be {known} with {name}={value!r}, got {self.spender!r}")
 
     @property
-    def _spender(self) -> Policy | None:
+    def spender(self) -> Policy | None:
         """The policy in effect; None for a cap."""
         if self.usd_per_request is not None:
-            return "pacer"
+            return self.policy or PER_REQUEST[0]
         return None if self.requests is None else self.policy or "dual"
 
 
@@ -194,6 +204,9 @@ def core_budget(budget: Budget | None) -> CoreBudget:
     """The core's settings for a budget."""
     if budget is None:
         return _core.NoBudget()
+    if budget.policy == "primal_dual":
+        assert budget.usd_per_request is not None
+        return _core.PrimalDualSettings(budget.usd_per_request, budget.usd)
     if budget.usd_per_request is not None:
         return _core.PacerSettings(budget.usd_per_request, budget.usd, budget.unserved)
     assert budget.usd is not None

@@ -44,6 +44,8 @@ def test_a_ceiling_becomes_a_budget() -> None:
     assert policy_of("pilot+pacer").budget_for(0.25, 4) == Budget(
         usd_per_request=0.25, policy="pacer", unserved=0.0, soft=True
     )
+    published = Budget(usd_per_request=0.25, policy="primal_dual", soft=True)
+    assert policy_of("pilotage+primal_dual").budget_for(0.25, 4) == published
 
 
 @pytest.mark.parametrize(

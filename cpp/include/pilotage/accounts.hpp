@@ -62,9 +62,9 @@ class Accounts {
   using Scope = std::uint32_t;
 
   /// Opens an account for every budget but those of kEachTenant; without any budget, one without a limit.
-  /// For `models` >= 1 models and the decisions from id `since` on. Throws std::invalid_argument for settings
-  /// outside their ranges.
-  Accounts(Budgets budgets, Index models, DecisionId since);
+  /// For the decisions from id `since` on, between models of these list prices, at least one. Throws
+  /// std::invalid_argument for settings outside their ranges.
+  Accounts(Budgets budgets, const ConstVectorRef& list_price, DecisionId since);  // (K,), see Prices::listed
 
   /// What applies to a tenant's decisions; "" for none. To be asked at each of them: opens the accounts of a
   /// tenant not seen before, or not in this period.
@@ -97,8 +97,8 @@ class Accounts {
   /// tenant that is not there and for a negative limit.
   void set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit);
 
-  /// Room for so many models.
-  void resize(Index models);
+  /// What models charge from now on, of which there may be more than before.
+  void reprice(const ConstVectorRef& list_price);  // (K,), see Prices::listed
 
   /// How many policies are in memory.
   [[nodiscard]] std::size_t policies() const;
@@ -127,7 +127,7 @@ class Accounts {
   void each(const PendingDecision& call, const Act& act);
 
   Budgets budgets_;
-  Index models_;
+  Vector list_price_;  // (K,)
   DecisionId since_;
   std::vector<Account> accounts_;
   std::vector<Places> scopes_;                         // the first without a tenant

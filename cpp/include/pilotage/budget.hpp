@@ -9,6 +9,7 @@
 #include "pilotage/pricing/even.hpp"
 #include "pilotage/pricing/pacer.hpp"
 #include "pilotage/pricing/policy.hpp"
+#include "pilotage/pricing/primal_dual.hpp"
 #include "pilotage/pricing/zcl.hpp"
 
 namespace pilotage {
@@ -21,8 +22,8 @@ struct CapSettings {
   NanoDollars budget;  // >= 0
 };
 
-using BudgetSettings =
-    std::variant<NoBudget, CapSettings, DualSettings, PacerSettings, EvenSettings, ZclSettings>;
+using BudgetSettings = std::variant<NoBudget, CapSettings, DualSettings, PacerSettings, PrimalDualSettings,
+                                    EvenSettings, ZclSettings>;
 
 /// A new account. Throws std::invalid_argument for a negative limit.
 Ledger make_ledger(const BudgetSettings& settings);
@@ -30,7 +31,9 @@ Ledger make_ledger(const BudgetSettings& settings);
 /// The same settings with another limit. Throws std::invalid_argument where there is none to change.
 void set_limit(BudgetSettings& settings, NanoDollars limit);
 
-/// The policy, for at most `models` models. Throws std::invalid_argument for settings outside their ranges.
-std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, Index models);
+/// The policy for models of these list prices. Throws std::invalid_argument for settings outside their
+/// ranges.
+std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings,
+                                          const ConstVectorRef& list_price);  // (K,), see Prices::listed
 
 }  // namespace pilotage

@@ -58,6 +58,8 @@ class CostModel {
 
   [[nodiscard]] const Prices& prices(Index k) const { return prices_[static_cast<std::size_t>(k)]; }
 
+  [[nodiscard]] Vector list_prices() const;  // (K,), see Prices::listed
+
   /// Expected cost of one request on every model. O(K components).
   void predict(const ConstVectorRef& x, double input_tokens,
                VectorRef usd_out) const;  // x (d,), out (K,)

@@ -11,6 +11,9 @@ struct Prices {
   [[nodiscard]] double of(double input_tokens, double output_tokens) const {
     return input_tokens * input + output_tokens * output;
   }
+
+  /// One figure for both: half of what a thousand tokens cost in and out, US dollars.
+  [[nodiscard]] double listed() const { return 500.0 * (input + output); }
 };
 
 }  // namespace pilotage

@@ -50,7 +50,7 @@ def play_learner(
             choices = policy.spend(value, cost[deploy], actual, usd, draws)
         else:
             budget = core_budget(policy.budget_for(usd, len(deploy), **limited))
-            choices = _core.spend(budget, np.ascontiguousarray(value), cost[deploy], actual)
+            choices = _core.spend(budget, np.ascontiguousarray(value), cost[deploy], actual, prices.listed)
         runs.append(
             Run(
                 policy.name,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pilotage.budget import Budget
+from pilotage.budget import PER_REQUEST, Budget
 from pilotage.replay import spenders
 from pilotage.replay.learners import EpochGreedy, ExploreOnly, Hybrid, Learner, Levels, Nearest, Thompson
 from pilotage.replay.spenders import Spender
@@ -46,7 +46,7 @@ class Policy:
 
     def budget_for(self, ceiling: float, requests: int, **more: Any) -> Budget:
         """`ceiling` US dollars a request, for so many requests; soft, as recorded answers cannot be cut."""
-        if self.budget.get("policy") == "pacer":
+        if self.budget.get("policy") in PER_REQUEST:
             return Budget(usd_per_request=ceiling, soft=True, **self.budget, **more)
         return Budget(ceiling * requests, requests, soft=True, **self.budget, **more)
 
@@ -57,6 +57,7 @@ BUDGET_POLICIES: dict[str, dict[str, Any]] = {
     "dual": {"policy": "dual", "unserved": 0.0},
     "serve-all": {"policy": "dual"},
     "pacer": {"policy": "pacer", "unserved": 0.0},
+    "primal_dual": {"policy": "primal_dual"},
     "even": {"policy": "even"},
     "zcl": {"policy": "zcl"},
 }

@@ -26,6 +26,11 @@ class ModelPrices:
     output_cost_per_token: Floats
     expected_output_tokens: Floats
 
+    @property
+    def listed(self) -> Floats:
+        """(K,) one figure for both: half of what a thousand tokens cost in and out, US dollars."""
+        return 500.0 * (self.input_cost_per_token + self.output_cost_per_token)
+
 
 def list_prices(outcomes: Outcomes, rows: Ints) -> ModelPrices:
     """Recover each model's prices from the costs of `rows`.

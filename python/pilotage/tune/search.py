@@ -155,7 +155,7 @@ def tuned_policy(config: Config) -> Policy:
     for name in ("dim", "prior", "seed"):
         if name in router:
             raise ValueError(f"router must not hold {name!r} in a replay, got {router[name]!r}")
-    kind = "pacer" if "usd_per_request" in config.budget else config.budget.get("policy") or "dual"
+    kind = config.budget.get("policy") or ("pacer" if "usd_per_request" in config.budget else "dual")
     if kind not in BUDGET_POLICIES:
         raise ValueError(f"policy must be among {', '.join(BUDGET_POLICIES)}, got {kind!r}")
     return Policy(TUNED, router, BUDGET_POLICIES[kind], pays_to_learn=True, dimension=config.dimension)

@@ -60,6 +60,10 @@ class BudgetPolicy {
   /// The limit was raised by `more`, or lowered where that is below 0. Policies that pace by something else
   /// than what is left of it need do nothing.
   virtual void extend(NanoDollars /*more*/) {}
+
+  /// Models charge so much from the next request on; said before the first, too. Policies that go by what a
+  /// call is expected to cost need do nothing.
+  virtual void reprice(const ConstVectorRef& /*list_price*/) {}  // (K,), see Prices::listed
 };
 
 }  // namespace pilotage

@@ -1,4 +1,4 @@
-"""ParetoBandit's budget controller, as published, on estimates that are given.
+"""ParetoBandit's budget controller in numpy, as published: what the core must choose, step by step.
 
     model   = argmax_k reward_k - lambda c~_k  over the models with  c_k <= c_max / (1 + lambda)
     mean    <- (1 - a) mean + a cost,          mean_0 = B, the ceiling in US dollars a request
@@ -27,6 +27,26 @@ LARGEST = 5.0  # lambda_max
 CHEAP, DEAR = 1e-4, 0.10  # US dollars per thousand tokens, the ends of the scale
 
 
+class PrimalDual:
+    """ceiling: B, US dollars a request, > 0."""
+
+    def __init__(self, ceiling: float) -> None:
+        self.ceiling, self.mean, self.price = ceiling, ceiling, 0.0
+
+    def choose(self, reward: Floats, prices: Floats) -> int:
+        """The model of one request; `reward` expected, `prices` c in US dollars a thousand tokens, (K,)."""
+        scaled = np.clip(np.log(prices / CHEAP) / math.log(DEAR / CHEAP), 0.0, 1.0)
+        allowed = prices <= prices.max() / (1.0 + self.price)
+        return int(
+            np.where(allowed if allowed.any() else True, reward - self.price * scaled, -np.inf).argmax()
+        )
+
+    def settle(self, cost: float) -> None:
+        """A call cost so much, US dollars."""
+        self.mean = (1.0 - SMOOTHING) * self.mean + SMOOTHING * cost
+        self.price = min(max(self.price + STEP * (self.mean / self.ceiling - 1.0), 0.0), LARGEST)
+
+
 def primal_dual(reward: Floats, cost: Floats, prices: Floats, ceiling: float) -> NDArray[np.int64]:
     """The model of every request in turn, (N,).
 
@@ -36,14 +56,9 @@ def primal_dual(reward: Floats, cost: Floats, prices: Floats, ceiling: float) ->
     prices : (K,) c_k, US dollars per thousand tokens, > 0
     ceiling : B, US dollars a request, > 0
     """
-    scaled = np.clip(np.log(prices / CHEAP) / math.log(DEAR / CHEAP), 0.0, 1.0)
+    policy = PrimalDual(ceiling)
     choices = np.empty(len(reward), dtype=np.int64)
-    price, mean = 0.0, ceiling
-    for i, (values, costs) in enumerate(zip(reward, cost, strict=True)):
-        score = values - price * scaled
-        allowed = prices <= prices.max() / (1.0 + price)
-        k = int(np.where(allowed if allowed.any() else True, score, -np.inf).argmax())
-        choices[i] = k
-        mean = (1.0 - SMOOTHING) * mean + SMOOTHING * costs[k]
-        price = min(max(price + STEP * (mean / ceiling - 1.0), 0.0), LARGEST)
+    for i, costs in enumerate(cost):
+        choices[i] = policy.choose(reward[i], prices)
+        policy.settle(costs[choices[i]])
     return choices
