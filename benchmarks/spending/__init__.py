@@ -1,0 +1,1 @@
+"""Learning while spending: which rule should choose before rewards and costs are known?"""
