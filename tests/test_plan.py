@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pilotage import BudgetExhausted, Model, Router
+from pilotage import Budget, BudgetExhausted, Model, Router
 
 CHEAP = Model("cheap", 1e-5, 1e-5, expected_output_tokens=1000)
 DEAR = Model("dear", 2e-5, 2e-5, expected_output_tokens=1000)
@@ -73,6 +73,58 @@ def test_nothing_is_reserved_and_nothing_learned() -> None:
     before = router.budget, router.estimate([1.0, 0.5])
     router.plan([[1.0, 0.5]] * 4, 1.0)
     assert (router.budget, router.estimate([1.0, 0.5])) == before
+
+
+def test_what_became_of_a_plan_is_learned() -> None:
+    planned, decided = (Router([DEAR], dim=2, budget=Budget(10.0, soft=True)) for _ in range(2))
+    prompts, costs, rewards = [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]], [0.06, 0.03, 0.05], [0.9, 0.4, 0.7]
+    plan = planned.plan(prompts, 1.0, input_tokens=[1000] * 3)
+    for prompt, model, cost, reward in zip(prompts, plan.models, costs, rewards, strict=True):
+        call = planned.adopt(prompt, model, input_tokens=1000)
+        same = decided.decide(prompt, input_tokens=1000, explore=False)
+        assert (call.model, call.reason, call.propensity) == ("dear", "adopted", 1.0)
+        assert (call.candidates, call.reserved, call.max_tokens) == (("dear",), 0.0, None)
+        assert (call.expected_reward, call.expected_cost) == (same.expected_reward, same.expected_cost)
+        for router, id in ((planned, call.id), (decided, same.id)):
+            assert router.settle(id, cost) == "applied"
+            assert router.settle(id, cost) == "duplicate"
+            assert router.feedback(id, reward) == "applied"
+    for prompt in prompts:
+        assert planned.estimate(prompt, input_tokens=500) == decided.estimate(prompt, input_tokens=500)
+    assert planned.costs == decided.costs
+    assert planned.budget[1:3] == (0.0, 0.0)
+    assert decided.budget.settled == pytest.approx(0.14)
+
+
+def test_an_adopted_call_may_be_released_expired_and_forgotten() -> None:
+    router = Router([CHEAP, DEAR], dim=1, budget=Budget(1.0), remember=2)
+    first, second = (router.adopt([1.0], "cheap").id for _ in range(2))
+    assert router.release(first) == "applied"
+    assert router.feedback(first, 1.0) == "conflict"
+    assert router.expire(second) == "applied"
+    router.adopt([1.0], "dear")
+    third = router.decide([1.0])
+    router.adopt([1.0], "dear")
+    assert (router.settle(first, 0.1), router.budget.settled) == ("late", 0.0)
+    router.adopt([1.0], "dear")  # forgets what was decided, and charges it
+    assert router.budget.settled == pytest.approx(third.reserved)
+    assert router.budget.expired == 1
+
+
+def test_what_cannot_be_adopted_changes_nothing() -> None:
+    router = taught()
+    before = router.estimate([1.0, 0.5])
+    with pytest.raises(ValueError, match="model must be one of cheap, dear, got 'gpt'"):
+        router.adopt([1.0, 0.0], "gpt")
+    router.remove("dear")
+    with pytest.raises(ValueError, match="model must be one of cheap, got 'dear'"):
+        router.adopt([1.0, 0.0], "dear")
+    with pytest.raises(ValueError, match=r"prompt must have shape \(2,\), got \(1,\)"):
+        router.adopt([1.0], "cheap")
+    with pytest.raises(ValueError, match="input_tokens must be finite and >= 0, got -1"):
+        router.adopt([1.0, 0.0], "cheap", input_tokens=-1)
+    router.add(DEAR)
+    assert router.estimate([1.0, 0.5]) == before
 
 
 def test_models_that_were_removed_are_not_planned_with() -> None:

@@ -43,8 +43,8 @@ py::str status_name(Status status) {
 
 py::str reason_name(Reason reason) {
   static constexpr std::array kNames{
-      "best",        "dual_price",          "cheapest",  "threshold", "even_split",
-      "exploration", "insufficient_budget", "priced_out"};
+      "best",        "dual_price",          "cheapest",   "threshold", "even_split",
+      "exploration", "insufficient_budget", "priced_out", "adopted"};
   static std::array<PyObject*, kNames.size()> made{};
   return name(kNames, made, static_cast<std::size_t>(reason));
 }
@@ -98,6 +98,13 @@ std::optional<DecisionTuple> decide(Router& router, py::handle context, double i
   const Decision d =
       router.decide(*x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(models)}, tenant);
   return decision_tuple(d, std::move(eligible));
+}
+
+DecisionTuple adopt(Router& router, const ConstVectorRef& x, double input_tokens, Index model) {
+  const Decision d = router.adopt(x, input_tokens, model);
+  std::string eligible(static_cast<std::size_t>(router.size()), '\0');
+  eligible[static_cast<std::size_t>(model)] = '\1';
+  return decision_tuple(d, py::bytes(eligible));
 }
 
 std::vector<DecisionTuple> decide_many(Router& router, const RowMajorRef& contexts,
@@ -224,6 +231,8 @@ void register_router(py::module_& module) {
            "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a,
            "What `decide` returns, for each of n contexts; lets other threads run. contexts: (n, d), "
            "input_tokens: (n,)")
+      .def("adopt", &adopt, "x"_a.noconvert(), "input_tokens"_a, "model"_a,
+           "A call that was chosen elsewhere, as `decide` returns it; no budget pays. x: (d,)")
       .def("feedback_many", &feedback_many, "ids"_a, "rewards"_a.noconvert(),
            "Learns n rewards; lets other threads run. rewards: (n,)")
       .def(

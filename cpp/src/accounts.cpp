@@ -124,7 +124,7 @@ Verdict Accounts::admit(Scope scope, const ConstVectorRef& reward, const ConstVe
 
 template <class Act>
 void Accounts::each(const PendingDecision& call, const Act& act) {
-  if (call.id < since_) {
+  if (call.id < since_ || call.scope == kOutside) {
     return;
   }
   for (const std::size_t a : scopes_[call.scope]) {

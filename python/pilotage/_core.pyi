@@ -200,6 +200,10 @@ class Router:
         """
         Appends a model; its index.
         """
+    def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int) -> tuple[int, int, float, float, float, float, float, str, bytes, int | None]:
+        """
+        A call that was chosen elsewhere, as `decide` returns it; no budget pays. x: (d,)
+        """
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
         """
         (limit, settled, reserved, remaining, overrun, overruns, expired)

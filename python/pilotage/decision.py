@@ -27,7 +27,7 @@ class Decision:
         see `Budget`. None where none is needed
     reason : "best" (no pacing), "dual_price" (best reward minus price times cost), "cheapest" (the money left
         buys no more), "threshold" (cleared the policy's threshold), "even_split" (within an even split of
-        what is left) or "exploration" (drawn by the exploration floor)
+        what is left), "exploration" (drawn by the exploration floor) or "adopted" (chosen elsewhere)
     """
 
     __slots__ = ("_names", "_raw")

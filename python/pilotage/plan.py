@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+from pilotage import _core, knapsack
+from pilotage.batch import Floats
+from pilotage.budget import BudgetExhausted
 
 
 @dataclass(frozen=True)
@@ -23,3 +30,36 @@ class Plan:
     cost: float
     upper_bound: float
     optimal: bool
+
+
+def plan_batch(
+    core: _core.Router,
+    contexts: Iterable[Floats],
+    input_tokens: Floats,
+    names: Sequence[str],
+    pool: Sequence[int],
+    budget: float,
+    allow_none: bool,
+    time_limit: float | None,
+) -> Plan:
+    """Estimates of every prompt on the models of the pool, through the knapsack: see `Router.plan`.
+
+    Parameters
+    ----------
+    contexts : N, each (d,)
+    input_tokens : (N,)
+    names : of all models by index
+    pool : indices of those to choose from
+    """
+    reward, cost = np.empty((2, len(input_tokens), len(pool)))
+    for i, x in enumerate(contexts):
+        expected, _, usd = core.estimate(x, input_tokens[i])
+        reward[i], cost[i] = expected[pool], usd[pool]
+    found = knapsack.solve(reward, cost, budget, allow_none=allow_none, time_limit=time_limit)
+    if found.choice is None:
+        least = float(cost.min(axis=1).sum())
+        raise BudgetExhausted(
+            f"budget must be at least {least:.6g}, what the cheapest models cost, got {budget}"
+        )
+    models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
+    return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage import _check, _core, knapsack
+from pilotage import _check, _core
 from pilotage.accounts import Accounts, as_budgets, core_budgets
 from pilotage.batch import Prompts, many_contexts, many_input_tokens
 from pilotage.batch import input_tokens as input_tokens_of
@@ -19,7 +19,7 @@ from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.calibration import CostCalibration
 from pilotage.decision import Decision
 from pilotage.models import Model, as_models
-from pilotage.plan import Plan
+from pilotage.plan import Plan, plan_batch
 from pilotage.projection import DEFAULT_INTERCEPT
 from pilotage.start import Prompt, start_from
 
@@ -267,6 +267,24 @@ class Router:
             )
         return BudgetExhausted(f"budget must afford at least one model, got {states}", reason)
 
+    def adopt(self, prompt: Prompt, model: str, *, input_tokens: float | None = None) -> Decision:
+        """Takes in a call whose model was chosen elsewhere, by `plan` or by a person, to learn from it.
+
+        The decision's id is for `settle` and `feedback`, as any other. No budget is asked and none charged,
+        and no limit of the answer is set.
+
+        Parameters
+        ----------
+        prompt, input_tokens : as in `decide`
+        model : in the pool
+
+        Raises
+        ------
+        TypeError, ValueError : as in `decide`; a name that is not in the pool
+        """
+        k, tokens = self._index(model), input_tokens_of(prompt, input_tokens)
+        return Decision(self._names, self._core.adopt(self._context(prompt), tokens, k))
+
     def settle(self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None) -> str:
         """Charges a call's actual cost, at once, and learns from it what such calls cost.
 
@@ -490,8 +508,8 @@ class Router:
 
         For work that is all known beforehand: the best choice for the whole batch, where `decide` must choose
         prompt by prompt. It goes by `estimate`: expected rewards without the confidence bound, and expected
-        costs. Nothing is reserved, charged or learned, and the router's own budget is not asked. A plan has
-        no decision ids: what its calls cost and earned cannot be told to the router.
+        costs. Nothing is reserved, charged or learned, and the router's own budget is not asked. To learn
+        from a call of the plan, `adopt` it when it is made.
 
         Parameters
         ----------
@@ -509,15 +527,5 @@ class Router:
         tokens = many_input_tokens(prompts, input_tokens)
         names = self._names
         pool = [k for k, name in enumerate(names) if name not in self._removed]
-        reward, cost = np.empty((2, len(prompts), len(pool)))
-        for i, prompt in enumerate(prompts):
-            expected, _, usd = self._core.estimate(self._context(prompt), tokens[i])
-            reward[i], cost[i] = expected[pool], usd[pool]
-        found = knapsack.solve(reward, cost, budget, allow_none=allow_none, time_limit=time_limit)
-        if found.choice is None:
-            least = float(cost.min(axis=1).sum())
-            raise BudgetExhausted(
-                f"budget must be at least {least:.6g}, what the cheapest models cost, got {budget}"
-            )
-        models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
-        return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)
+        contexts = map(self._context, prompts)
+        return plan_batch(self._core, contexts, tokens, names, pool, budget, allow_none, time_limit)

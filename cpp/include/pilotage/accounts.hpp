@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,6 +61,8 @@ struct AccountState {
 class Accounts {
  public:
   using Scope = std::uint32_t;
+
+  static constexpr Scope kOutside = std::numeric_limits<Scope>::max();  // no account pays for the call
 
   /// Opens an account for every budget but those of kEachTenant; without any budget, one without a limit.
   /// For the decisions from id `since` on, between models of these list prices, at least one. Throws

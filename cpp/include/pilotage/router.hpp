@@ -103,6 +103,10 @@ class Router {
                    Eigen::Ref<Eigen::Array<std::uint8_t, -1, -1>> eligible,  // (K, n)
                    std::string_view tenant = {});
 
+  /// Remembers a call to model k that was chosen elsewhere, for `settle` and `feedback`. No budget is asked
+  /// and none is charged. Throws as `decide` does, and std::out_of_range. O(K d).
+  Decision adopt(const ConstVectorRef& x, double input_tokens, Index k);  // x (d,)
+
   /// Charges a call's actual cost, US dollars >= 0, and learns from it what the model's calls cost. A cost
   /// that nothing can be learned from is charged all the same.
   Status settle(DecisionId id, double usd);

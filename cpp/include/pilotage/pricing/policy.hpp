@@ -24,6 +24,7 @@ enum class Reason : std::uint8_t {
   kExploration,         // drawn by the exploration floor
   kInsufficientBudget,  // nothing is eligible: the money does not reach
   kPricedOut,           // nothing is eligible: the money earns more elsewhere
+  kAdopted,             // chosen by somebody else
 };
 
 /// Whether the request goes to no model.

@@ -1,0 +1,28 @@
+// A call that was chosen elsewhere: remembered as a decision is, outside of every budget.
+#include "pilotage/errors.hpp"
+#include "pilotage/router.hpp"
+
+namespace pilotage {
+
+Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k) {
+  require_size("x", dim(), x.size());
+  require_finite("x", x);
+  require_nonnegative("input_tokens", input_tokens);
+  const std::lock_guard lock(mutex_);
+  require_index("model", bank_.size(), k);
+  score(x, false);
+  foresee(x, input_tokens, std::nullopt);
+  // From here on nothing throws.
+  high_[k] = cost_model_.prices(k).of(input_tokens, high_tokens_[k]);
+  Decision decision;
+  decision.model = k;
+  decision.propensity = 1.0;
+  decision.expected_reward = mean_[k];
+  decision.expected_cost = to_nanodollars("expected cost", cost_[k]);
+  decision.reason = Reason::kAdopted;
+  remember(x, input_tokens, Accounts::kOutside, decision);
+  bank_.tick();
+  return decision;
+}
+
+}  // namespace pilotage
