@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pilotage.prior import calibration
+from pilotage.prior import calibration, rewards
 from pilotage.prior.calibration import (
     LEVEL,
     MOST,
@@ -16,7 +16,7 @@ from pilotage.prior.calibration import (
     powered,
     tasks_of,
 )
-from pilotage.prior.rewards import of_pairs, rewards_of_strengths
+from pilotage.prior.rewards import EASINESS, flattening, logits, of_pairs, rewards_of_strengths
 
 
 def data(n: int = 300, models: int = 3, d: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -86,11 +86,22 @@ def test_too_little_to_hold_out_gives_a_modest_default() -> None:
     assert (chosen.count, chosen.evidence.size) == (10.0, 0)
 
 
-def test_rewards_of_strengths_have_their_logits_apart_as_the_strengths_are() -> None:
+def test_rewards_of_strengths_have_their_logits_apart_as_the_strengths_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rewards, "EASINESS", 0.0)  # every prompt as easy as the next
     reward = rewards_of_strengths(np.array([[2.0, 1.0, -1.5]]), 0.6)
-    logit = np.log(reward / (1.0 - reward))
-    np.testing.assert_allclose(np.diff(logit), [[-1.0, -2.5]])
-    assert logit.mean() == pytest.approx(np.log(0.6 / 0.4))
+    np.testing.assert_allclose(np.diff(logits(reward)), [[-1.0, -2.5]])
+    assert logits(reward).mean() == pytest.approx(np.log(0.6 / 0.4))
+
+
+def test_over_prompts_that_are_not_equally_easy_rewards_differ_less() -> None:
+    strength = np.array([1.5, 0.5, -2.0])
+    easiness = EASINESS * np.random.default_rng(0).normal(size=100_000)
+    drawn = 1.0 / (1.0 + np.exp(-(strength + easiness[:, None])))
+    found = rewards_of_strengths(strength[None], 0.5)[0]
+    np.testing.assert_allclose(found, drawn.mean(axis=0), atol=0.02)
+    np.testing.assert_allclose(logits(found), flattening() * strength)
 
 
 def test_each_pair_is_one_observation_of_both_models(preferences) -> None:

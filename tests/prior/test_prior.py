@@ -13,7 +13,7 @@ import pytest
 from pilotage.cli import main
 from pilotage.prior import Prior
 from pilotage.prior.card import card
-from tests.prior.conftest import MODELS, RIGHT, Topics, votes
+from tests.prior.conftest import LEVELS, MODELS, RIGHT, Topics, votes
 from tests.replay.topics import topics
 
 
@@ -23,7 +23,7 @@ def prior(request: pytest.FixtureRequest) -> Prior:
 
 
 def test_what_it_expects_are_rewards_shrunk_to_the_models_levels() -> None:
-    prior = Prior.fit(votes(2000), Topics())
+    prior = Prior.fit([vote._replace(task=None) for vote in votes(2000)], Topics())
     x = prior.projection.many(np.eye(6)[:2])
     expected = prior.theta @ x.T  # (K, 2)
     for topic in range(2):
@@ -31,6 +31,14 @@ def test_what_it_expects_are_rewards_shrunk_to_the_models_levels() -> None:
         true = RIGHT[:, topic] - RIGHT[:, topic].mean()
         assert np.argsort(shown).tolist() == np.argsort(true).tolist()
         assert 0.2 < shown @ true / (true @ true) < 0.8
+
+
+def test_pairs_whose_tasks_contradict_each_other_are_hardly_believed() -> None:
+    metrics = Prior.fit(votes(2000), Topics()).metrics  # who is best at small talk is worst at sums
+    assert metrics["pseudo_count"] <= 5.0
+    alike = Prior.fit(votes(2000, truth=LEVELS), Topics()).metrics
+    assert alike["pseudo_count"] >= 50.0
+    assert alike["log_evidence"] > alike["log_evidence_without"]
 
 
 def test_the_papers_prior_has_its_shape() -> None:

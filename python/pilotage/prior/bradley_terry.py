@@ -35,6 +35,13 @@ def fit_pairs(z: Floats, pairs: Pairs, models: int, penalty: Floats, start: Floa
     return v
 
 
+def penalties(profile: float, dim: int) -> Floats:
+    """On every coefficient of a profile, and on the level, which comes last: (dim,)."""
+    penalty = np.full(dim, profile)
+    penalty[-1] = LEVEL_PENALTY
+    return penalty
+
+
 def _solve(z: Floats, pairs: Pairs, weight: Floats, penalty: Floats, gradient: Floats) -> Floats:
     """Conjugate gradients for (D' diag(weight) D + diag(penalty)) step = gradient."""
     step, residual = np.zeros_like(gradient), gradient.copy()

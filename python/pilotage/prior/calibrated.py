@@ -1,10 +1,8 @@
 """The setting `calibrated`: full-precision statistics on the scale of rewards, as strong as they deserve.
 
 Recorded outcomes give rewards; pairs give the logits of rewards, see `rewards`. Both become sums of x x' and
-r x per model, which `calibration` turns into A_0 and b_0. With outcomes, how strong a prior is comes from the
-evidence on held-out tasks. Pairs cannot tell what a reward will be, so that their strength is a formula of
-the held-out likelihood H, not a choice by it: n = MOST (1 - H / log 2), the share of a coin's log loss that
-held-out pairs are spared.
+r x per model, which `calibration` turns into A_0 and b_0. How strong a prior is comes from the evidence of
+held-out tasks: of their rewards, or, see `pair_evidence`, of their pairs.
 """
 
 from __future__ import annotations
@@ -14,20 +12,28 @@ from typing import Any
 
 import numpy as np
 
-from pilotage.prior.calibration import MOST, Statistics, choose, of_outcomes, powered, shrinkage, tasks_of
+from pilotage.prior.calibration import (
+    Calibration,
+    Statistics,
+    choose,
+    of_outcomes,
+    powered,
+    shrinkage,
+    tasks_of,
+)
 from pilotage.prior.conditional import Judged, blind_held_out, fit_conditional
 from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
+from pilotage.prior.pair_evidence import choose_of_pairs
 from pilotage.prior.paper import sizes
 from pilotage.prior.preferences import Preferences, differing
 from pilotage.prior.progress import Advance, part
-from pilotage.prior.rewards import of_pairs, rewards_of_strengths
+from pilotage.prior.rewards import logits, of_pairs, rewards_of_strengths
 from pilotage.prior.triplet import Triplets, train_projection
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.outcomes import Floats
 
 _FEWEST = 2  # questions: one to predict, one to learn from
-_CLIP = 0.02  # a linear reward is kept so far from 0 and 1 before its logit is taken
 
 
 def learn(
@@ -78,8 +84,7 @@ def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) 
         mean,
         {
             **_figures(judged, blind),
-            "log_evidence": float(chosen.evidence.max()) if chosen.evidence.size else None,
-            "log_evidence_without": float(chosen.evidence[0]) if chosen.evidence.size else None,
+            **_evidence(chosen),
         },
     )
 
@@ -87,19 +92,29 @@ def _from_outcomes(preferences: Preferences, phi: Floats, x: Floats, seed: int) 
 def _from_pairs(
     preferences: Preferences, phi: Floats, x: Floats, level: float, seed: int, advance: Advance
 ) -> Found:
-    fitted = fit_conditional(preferences, phi, seed=seed, advance=advance)
+    fitted = fit_conditional(preferences, phi, seed=seed, advance=part(advance, 0.0, 0.8))
+    task = tasks_of(preferences.task, phi, seed)
+    chosen = choose_of_pairs(preferences, phi, x, task, penalty=fitted.penalty, level=level, seed=seed)
+    advance("held-out tasks", 1.0)
     reward = rewards_of_strengths(phi @ fitted.profile.T + fitted.level, level)
-    # 1 - H / log 2: nothing for pairs that predict no better than a coin
-    count = MOST * min(1.0, max(0.0, 1.0 - fitted.held_out.log_loss / math.log(2.0)))
     return (
         of_pairs(preferences, x, reward),
-        count,
+        chosen.count,
         level,
         {
             **_figures(fitted.held_out, fitted.blind),
+            **_evidence(chosen),
             "penalty": fitted.penalty,
         },
     )
+
+
+def _evidence(chosen: Calibration) -> dict[str, float | None]:
+    told = chosen.evidence
+    return {
+        "log_evidence": float(told.max()) if told.size else None,
+        "log_evidence_without": float(told[0]) if told.size else None,
+    }
 
 
 def _figures(judged: Judged, blind: Judged) -> dict[str, float]:
@@ -120,8 +135,7 @@ def _regression_held_out(preferences: Preferences, x: Floats, constant: Floats, 
     for f in range(int(fold.max()) + 1):
         past = of_outcomes(x[fold != f], reward[fold != f])
         precision, b, _ = powered(past, constant, math.inf)
-        predicted = np.clip(x @ np.linalg.solve(precision, b[:, :, None])[:, :, 0].T, _CLIP, 1.0 - _CLIP)
-        logit = np.log(predicted / (1.0 - predicted))
+        logit = logits(x @ np.linalg.solve(precision, b[:, :, None])[:, :, 0].T)
         here = fold[preferences.prompt] == f
         prompt, winner, loser = pairs_of(preferences, here)
         margin[here] = logit[prompt, winner] - logit[prompt, loser]

@@ -31,9 +31,9 @@ COUNTS = (0.0, 5.0, 10.0, 20.0, 50.0, MOST)
 PROFILE = 3.0  # in rewards; chosen with LEVEL on models that no study of ours deploys
 LEVEL = 2.5
 BLOCK = 64  # rewards of one model in which a prior must pay
-_BLOCKS = 8  # of each task
+BLOCKS = 8  # of each task
 _FEWEST = 2 * BLOCK  # prompts of a task worth holding out
-_UNTESTED = 10.0  # n, where nothing can be held out
+UNTESTED = 10.0  # n, where nothing can be held out
 _CLUSTERS = 5  # stand for tasks where none are named
 
 
@@ -109,7 +109,7 @@ def choose(x: Floats, reward: Floats, task: Ints, constant: Floats) -> Calibrati
             continue
         past = of_outcomes(x[task != t], reward[task != t])
         rows = np.flatnonzero(task == t)
-        blocks = rows[: len(rows) // BLOCK * BLOCK].reshape(-1, BLOCK)[:_BLOCKS]
+        blocks = rows[: len(rows) // BLOCK * BLOCK].reshape(-1, BLOCK)[:BLOCKS]
         contrasts += blocks.size * (reward.shape[1] - 1)
         for i, count in enumerate(COUNTS):
             precision, b, _ = powered(past, constant, count)
@@ -117,7 +117,7 @@ def choose(x: Floats, reward: Floats, task: Ints, constant: Floats) -> Calibrati
             for block in blocks:
                 evidence[i] += _log_evidence(x[block], reward[block], precision[0], mean, noise)
     if not contrasts:
-        return Calibration(_UNTESTED, np.zeros(0))
+        return Calibration(UNTESTED, np.zeros(0))
     return Calibration(COUNTS[int(evidence.argmax())], evidence / contrasts)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotage.prior.bradley_terry import LEVEL_PENALTY, fit_pairs
+from pilotage.prior.bradley_terry import LEVEL_PENALTY, fit_pairs, penalties
 from pilotage.prior.folds import fold_of_prompts, pairs_of
 from pilotage.prior.kernels import margins
 from pilotage.prior.preferences import Preferences
@@ -69,7 +69,7 @@ def fit_conditional(
         train, test = pairs_of(preferences, fold != f), pairs_of(preferences, fold == f)
         v = None
         for i in reversed(range(len(PENALTIES))):  # from the stiffest on: each starts where the last ended
-            v = fit_pairs(z, train, models, _penalty(PENALTIES[i], z.shape[1]), v)
+            v = fit_pairs(z, train, models, penalties(PENALTIES[i], z.shape[1]), v)
             margin[i, fold == f] = margins(z, v, *test)
         advance(f"held-out pairs, fold {f + 1}", (f + 1) / (folds + 1))
     loss = np.logaddexp(0.0, -margin)  # (penalties, N)
@@ -78,7 +78,7 @@ def fit_conditional(
     honest = margin[others.argmin(axis=0)[fold], np.arange(len(fold))]
     best = PENALTIES[int(by_fold.sum(axis=1).argmin())]
     everything = pairs_of(preferences, np.ones(len(fold), bool))
-    v = fit_pairs(z, everything, models, _penalty(best, z.shape[1]))
+    v = fit_pairs(z, everything, models, penalties(best, z.shape[1]))
     advance("all pairs", 1.0)
     return Conditional(v[:, :-1], v[:, -1], best, Judged.of(honest), blind_held_out(preferences, seed))
 
@@ -99,9 +99,3 @@ def blind_margins(train: Pairs, test: Pairs, models: int) -> Floats:
     blind_train, blind_test = ((np.zeros_like(pairs[0]), *pairs[1:]) for pairs in (train, test))
     found: Floats = margins(one, fit_pairs(one, blind_train, models, np.array([LEVEL_PENALTY])), *blind_test)
     return found
-
-
-def _penalty(profile: float, dim: int) -> Floats:
-    penalty = np.full(dim, profile)
-    penalty[-1] = LEVEL_PENALTY
-    return penalty

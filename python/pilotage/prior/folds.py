@@ -39,5 +39,5 @@ def _groups(preferences: Preferences) -> tuple[Ints, NDArray[np.bool_]]:
 
 
 def pairs_of(preferences: Preferences, keep: np.ndarray) -> tuple[Ints, Ints, Ints]:
-    """(prompt, winner, loser) of the pairs where `keep` (N,) is true."""
+    """(prompt, winner, loser) of the pairs kept: where a mask (N,) is true, or rows."""
     return preferences.prompt[keep], preferences.winner[keep], preferences.loser[keep]

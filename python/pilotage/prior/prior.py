@@ -117,13 +117,14 @@ class Prior:
             winner); see `pilotage.prior.read_preferences`
         encoder : text -> embedding, as for `Router`; None for the packaged one
         models : the pool; votes about others are dropped and counted. None: every model there is
-        setting : "calibrated": statistics on the scale of rewards, as strong as held-out tasks allow; from
-            pairs alone n = 100 (1 - H / log 2) rewards strong, H their held-out log loss.
+        setting : "calibrated": statistics on the scale of rewards, as strong as held-out tasks allow;
             "paper": triplet projection, cosine vectors, A_0 = I / accuracy
         dim : m, dimension of the projection. None: 64, or less where the embedding has less, under "paper";
             the embedding itself under "calibrated"
         judges : "human" leaves out verdicts that a file calls a machine's
-        level : mean reward of the pool, in (0, 1), where only pairs are known
+        level : mean reward of the pool on the traffic to come, in (0, 1), where only pairs are known: they
+            tell how models differ, not how often an answer is worth something. Far off, it costs the prior
+            much of its use, see `benchmarks/prior`
         seed : of the folds, the draws and the order of training
         advance : called with a line on what was done, and the share in [0, 1] of all work that is behind it
 

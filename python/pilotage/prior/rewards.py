@@ -6,11 +6,18 @@ Where i is right and j wrong on the same prompt, or the other way round,
                              = sigmoid(logit p_i - logit p_j)
 
 so the strengths of a (conditional) Bradley-Terry model are the logits of rewards, but for one number per
-prompt, which no pair can tell: how easy it is. Every prompt is taken to be as easy as the next, at a mean
-reward of `level` over the pool (Rasch 1960). Votes of people are read the same way.
+prompt, which no pair can tell: how easy it is (Rasch 1960). It is taken to be normal, of standard deviation
+e = `EASINESS` over prompts, so that rewards differ less in the mean than on any one prompt (MacKay 1992):
+
+    E sigmoid(strength + easiness) ~ sigmoid((strength + E easiness) / sqrt(1 + pi / 8 e^2))
+
+E easiness is such that a model of the pool's mean strength earns `level`. Votes of people are read the same
+way.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -18,13 +25,28 @@ from pilotage.prior.calibration import Statistics
 from pilotage.prior.preferences import Preferences
 from pilotage.replay.outcomes import Floats
 
+EASINESS = 2.0  # in logits; the likeliest for the rewards of models that no study of ours deploys
+_CLIP = 0.02  # a linear reward is kept so far from 0 and 1 before its logit is taken
+
+
+def flattening() -> float:
+    """1 / sqrt(1 + pi / 8 e^2): by how much logits of mean rewards are nearer together than strengths."""
+    return 1.0 / math.sqrt(1.0 + math.pi / 8.0 * EASINESS**2)
+
 
 def rewards_of_strengths(strength: Floats, level: float) -> Floats:
-    """Rewards in (0, 1) of logits known up to a number per prompt: (P, K) -> (P, K)."""
+    """Mean rewards in (0, 1) of logits known up to a number per prompt: (P, K) -> (P, K)."""
     centred = strength - strength.mean(axis=1, keepdims=True)
-    logit = np.log(level / (1.0 - level))
-    rewards: Floats = 1.0 / (1.0 + np.exp(-(centred + logit)))
+    logit = flattening() * centred + math.log(level / (1.0 - level))
+    rewards: Floats = 1.0 / (1.0 + np.exp(-logit))
     return rewards
+
+
+def logits(reward: Floats) -> Floats:
+    """Of what a linear model says a reward will be, inside [0, 1] or not."""
+    inside = np.clip(reward, _CLIP, 1.0 - _CLIP)
+    found: Floats = np.log(inside / (1.0 - inside))
+    return found
 
 
 def of_pairs(preferences: Preferences, x: Floats, reward: Floats) -> Statistics:
