@@ -73,8 +73,10 @@ def test_a_pool_leaves_other_models_out_of_preferences_read_before() -> None:
     assert told(found) == [("Why is the sky blue?", "gpt-4", "llama-13b"), ("q", "claude", "gpt-4")]
     assert found.models == ("claude", "gpt-4", "llama-13b")
     assert found.dropped == {"other model": 1}
-    with pytest.raises(ValueError, match=r"two models, got 'gpt-4' \(dropped: 3 other model\)"):
+    with pytest.raises(ValueError, match="models must name at least two, got 'gpt-4'"):
         read_preferences(everything, ["gpt-4"])
+    with pytest.raises(ValueError, match=r"two models, got 'gpt-4' \(dropped: 3 other model\)"):
+        read_preferences(everything, ["gpt-4", "nobody"])
 
 
 def test_a_pool_takes_columns_of_outcomes() -> None:

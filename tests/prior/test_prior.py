@@ -113,7 +113,8 @@ class Broken(Topics):
         ({"dim": 7}, "dim must be at most 6, the encoder's, got 7"),
         ({"level": 1.0}, r"level must be in \(0, 1\), got 1.0"),
         ({"seed": -1}, "seed must be >= 0, got -1"),
-        ({"models": ["bard"]}, r"at least two models, got none \(dropped: .* other model"),
+        ({"models": ["bard"]}, "models must name at least two, got 'bard'"),
+        ({"models": ["bard", "bing"]}, r"at least two models, got none \(dropped: .* other model"),
     ],
 )
 def test_refusals(options: dict, message: str) -> None:
@@ -175,6 +176,7 @@ def test_the_card_says_what_there_is_to_say(prior: Prior) -> None:
     shown = card(prior)
     for part in (*MODELS, "topics (6, checksum 0123456789ab)", "dropped:", "Bradley-Terry", "sum", "talk"):
         assert part in shown
+    assert ("around a mean reward of 0.5\n" in shown) == (prior.setting == "calibrated")
     assert max(map(len, shown.splitlines())) < 160
 
 

@@ -44,7 +44,8 @@ def _facts(prior: Prior) -> Iterator[str]:
             f"Bradley-Terry {metrics['bradley_terry_accuracy']:.3f}, {metrics['bradley_terry_log_loss']:.3f}"
         )
     if "pseudo_count" in metrics:
-        yield f"strength     counts as {metrics['pseudo_count']:.0f} rewards of each model"
+        strength = f"{metrics['pseudo_count']:.0f} rewards of each model"
+        yield f"strength     counts as {strength}, around a mean reward of {metrics['mean_reward']:.3g}"
 
 
 def _models(prior: Prior) -> Iterator[str]:

@@ -42,6 +42,8 @@ def read_preferences(
     if judges not in (HUMAN, "all"):
         raise ValueError(f"judges must be 'human' or 'all', got {judges!r}")
     pool = None if models is None else list(models)
+    if pool is not None and len(set(pool)) < 2:
+        raise ValueError(f"models must name at least two, got {', '.join(map(repr, pool)) or 'none'}")
     if isinstance(source, (str, PathLike)):
         from pilotage.prior.layouts import read_file
 
