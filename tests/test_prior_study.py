@@ -40,7 +40,9 @@ def test_the_twin_that_constants_are_chosen_with_is_the_router(truth: np.ndarray
     fallback = (2.5 * np.eye(prior.dim), 2.5 * prior.projection.constant(0.5))
     precision, b = np.stack([*prior.precision, pool[0]]), np.stack([*prior.b, pool[1]])
     informed = np.array([True, True, False])
-    chosen, theta, refuted = twin._play.py_func(precision, b, informed, *fallback, x, reward, 1.5, 1000)
+    chosen, theta, refuted = twin._play.py_func(
+        precision, b, informed, *fallback, x, reward, 1.5, 1000, np.full(len(x), -1)
+    )
     for text, k, earned in zip(texts, chosen, reward, strict=True):
         decision = router.decide(text)
         assert decision.model == names[k]

@@ -26,6 +26,7 @@ from pilotage.replay.references import ridge
 CHECKPOINTS = (0, 100, 300, 1000, 2500)  # online requests before the greedy router is judged
 JUDGED = 1000  # prompts it is judged on
 PAPER_PAIRS = 10_000
+EXPLORATION = 0.02  # of the router that trusts its prior less
 
 _SHARED = {  # zeroeval -> mmlu_pro
     "Meta-Llama-3.1-70B-Instruct": "Meta-Llama-3_1-70B-Instruct",
@@ -67,13 +68,24 @@ def scenarios() -> Iterator[Scenario]:
         ("the same with flash, 15 models", flash),
     ):
         yield Scenario(name, table, lambda random, table=table: _halves(table, random))
-    yield Scenario("ZeroEval's pairs, 5 models", *_zeroeval())
+    present, pairs = _zeroeval()
+    yield Scenario("ZeroEval's pairs, 5 models", present, lambda _: (pairs, np.arange(len(present))))
     yield Scenario("sciences, deployed on the others", chat, lambda _: _by_task(chat, _SCIENCES))
     yield Scenario(
         "half of the models unknown", chat, lambda random: _unknown(*_halves(chat, random), random)
     )
     yield Scenario("wrong: models swapped", chat, lambda random: _swapped(*_halves(chat, random), random))
     yield Scenario("wrong: labels inverted", chat, lambda random: _inverted(*_halves(chat, random)))
+    yield Scenario(
+        "wrong: sciences' labels inverted, deployed on the others",
+        chat,
+        lambda _: _inverted(*_by_task(chat, _SCIENCES)),
+    )
+    yield Scenario(
+        "wrong: ZeroEval's pairs inverted",
+        present,
+        lambda _: (pairs.inverted(), np.arange(len(present))),
+    )
 
 
 def _rows(table: Outcomes, keep: np.ndarray) -> Outcomes:
@@ -116,13 +128,13 @@ def _inverted(past: Outcomes, rows: Ints) -> tuple[Outcomes, Ints]:
     return replace(past, reward=1.0 - past.reward), rows
 
 
-def _zeroeval() -> tuple[Outcomes, Callable[[np.random.Generator], tuple[Preferences, Ints]]]:
+def _zeroeval() -> tuple[Outcomes, Preferences]:
+    """MMLU-Pro's outcomes of the models that both have, and ZeroEval's pairs of them."""
     past = read_outcomes(DATA / "zeroeval.parquet", list(_SHARED))
     past = replace(past, models=tuple(_SHARED[model] for model in past.models))
     present = read_outcomes(DATA / "mmlu_pro.parquet", list(_SHARED.values()))
     # Pairs alone, and only those that the answers decided: the cheaper of two equals earns no more.
-    pairs = replace(differing(from_outcomes(past)), reward=None)
-    return present, lambda _: (pairs, np.arange(len(present)))
+    return present, replace(differing(from_outcomes(past)), reward=None)
 
 
 def zeroeval_prompts() -> tuple[str, ...]:
@@ -166,6 +178,8 @@ def _routers(
     yield "linucb, alpha = 1", Router(models, encoder=plain, **{**linucb, "alpha": 1.0}), plain
     yield "pilotage, no prior", Router(models, encoder=plain), plain
     yield "pilotage, calibrated prior", Router(models, encoder=plain, prior=calibrated), plain
+    wary = Router(models, encoder=plain, prior=calibrated, exploration=EXPLORATION, seed=seed)
+    yield f"pilotage, calibrated prior, exploration = {EXPLORATION}", wary, plain
     pairs = past if isinstance(past, Preferences) else from_outcomes(past, pairs=PAPER_PAIRS, seed=seed)
     paper = Prior.fit(pairs, plain, setting="paper", seed=seed)
     yield "pilot, paper prior", Router(models, encoder=plain, prior=paper, **pilot), plain

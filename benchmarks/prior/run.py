@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.prior import accuracy, fold, mismatch, tuning
+from benchmarks.prior import accuracy, fold, mismatch, pair_tuning, tuning
 from benchmarks.prior.page import PAGE, RESULTS, render
 from benchmarks.results.studies import SEEDS
 from pilotage.replay.progress import progress
 
 _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _COSTS = ("paper", "fit-paper", "fit-calibrated")
-PARTS = ("accuracy", "mismatch", "fold", "cost", "torch", "tuning")
+PARTS = ("accuracy", "mismatch", "fold", "cost", "torch", "tuning", "pairs")
 
 
 def main() -> None:
@@ -46,6 +46,8 @@ def _play(part: str, seeds: int) -> Iterator[Any]:
         yield from _mismatch(seeds)
     elif part == "tuning":
         yield {"choices": tuning.choices(), "false_alarms": tuning.false_alarms()}
+    elif part == "pairs":
+        yield {"easiness": pair_tuning.easiness(), "deployed": pair_tuning.deployed()}
     elif part == "cost":
         yield {what: _cost(what) for what in _COSTS}
     else:

@@ -34,20 +34,43 @@ class Start:
 
 
 def play(
-    start: Start, x: Floats, reward: Floats, *, alpha: float, halved_after: int
+    start: Start,
+    x: Floats,
+    reward: Floats,
+    *,
+    alpha: float,
+    halved_after: int,
+    exploration: float = 0.0,
+    seed: int = 0,
 ) -> tuple[Ints, Floats, int]:
     """Models chosen (T,), theta (K, d) in the end, and the reward that refuted the prior, or -1.
 
-    x (T, d), reward (T, K); `halved_after` NEVER: the prior does not age, and is always tested.
+    x (T, d), reward (T, K); `halved_after` NEVER: the prior does not age, and is always tested;
+    `exploration`: the share of requests on which a model is drawn; `seed` of those draws, not the core's.
     """
     chosen, theta, refuted = _play(
-        start.precision, start.b, start.informed, *start.fallback, x, reward, alpha, halved_after
+        start.precision,
+        start.b,
+        start.informed,
+        *start.fallback,
+        x,
+        reward,
+        alpha,
+        halved_after,
+        draws(len(x), start, exploration, seed),
     )
     return chosen, theta, int(refuted)
 
 
+def draws(count: int, start: Start, exploration: float, seed: int) -> Ints:
+    """The model drawn for each request, (T,), or -1."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    drawn = random.integers(0, len(start.b), count)
+    return np.where(random.random(count) < exploration, drawn, -1)
+
+
 @njit(cache=True)  # type: ignore[misc]
-def _play(precision, b, informed, fallback, fallback_b, x, reward, alpha, halved_after):  # type: ignore[no-untyped-def]
+def _play(precision, b, informed, fallback, fallback_b, x, reward, alpha, halved_after, drawn):  # type: ignore[no-untyped-def]
     models = len(b)
     prior, prior_b = precision.copy(), b.copy()
     covariance, theta = np.empty_like(prior), np.empty_like(b)
@@ -65,6 +88,8 @@ def _play(precision, b, informed, fallback, fallback_b, x, reward, alpha, halved
             value = theta[k] @ x[t] + alpha * np.sqrt(x[t] @ (covariance[k] @ x[t]))
             if value > best + 1e-12:
                 best, chosen[t] = value, k
+        if drawn[t] >= 0:
+            chosen[t] = drawn[t]
         k = chosen[t]
         r = reward[t, k]
         p = min(max(theta[k] @ x[t], _CLIP), 1.0 - _CLIP)
