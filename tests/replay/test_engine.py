@@ -157,3 +157,16 @@ def test_rows_that_cost_nothing_do_not_stop_a_replay() -> None:
     outcomes.cost[::3] = 0.0
     for policy in ALL:
         assert len(played(policy, outcomes=outcomes)) == len(LIMITS)
+
+
+@pytest.mark.parametrize("learner", ["linucb", "pilotage", "explore-only"])
+def test_the_best_price_in_hindsight_beats_every_rule_by_its_own_estimates(learner: str) -> None:
+    known = played(f"{learner}+hindsight")
+    assert any((run.deployed == UNSERVED).any() for run in known)
+    for rule in ("dual", "zcl", "even"):
+        for best, run in zip(known, played(f"{learner}+{rule}"), strict=True):
+            if learner != "pilotage":  # which learns under the rule, too
+                assert best.learned.tolist() == run.learned.tolist()
+                assert best.expected_reward.sum() >= run.expected_reward.sum() - 1.0  # half a request
+            spent = picked(OUTCOMES.cost, SPLIT.deployment, best.deployed)
+            assert spent.mean() <= best.ceiling_usd + OUTCOMES.cost.max() / len(spent)

@@ -135,6 +135,16 @@ def test_one_price_is_the_linear_program_s_after_its_sample() -> None:
     assert spent[-1] <= 1.5 * 400
 
 
+def test_hindsight_is_the_best_price_for_all() -> None:
+    value, cost = np.array([[0.5, 0.8], [0.4, 0.5], [0.1, 0.9]]), np.tile([1.0, 2.0], (3, 1))
+    random = np.random.default_rng(0)
+    # steps: the third's dear one for 2, the first's cheap one, the second's, the first's dear one
+    assert spenders.hindsight(value, cost, cost, 1.0, random).tolist() == [0, UNSERVED, 1]
+    assert spenders.hindsight(value, cost, cost, 5 / 3, random).tolist() == [1, 0, 1]
+    # calls that cost twice what was expected: two are paid for
+    assert spenders.hindsight(value, cost, 2.0 * cost, 5 / 3, random).tolist() == [1, 0, UNSERVED]
+
+
 def test_a_price_is_the_rate_of_the_next_step() -> None:
     frontier = Frontier(np.array([[0.5, 0.8], [0.4, 0.5]]), np.array([[1.0, 2.0], [1.0, 2.0]]))
     # steps: 0.5, then 0.4, 0.3, 0.1 per dollar, one dollar each

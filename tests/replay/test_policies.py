@@ -35,6 +35,7 @@ def test_a_suffix_names_the_budget_policy_and_changes_nothing_else() -> None:
     assert policy_of("pilot+dual").budget == {"policy": "dual", "unserved": 0.0}
     assert policy_of("pilot+serve-all").budget == {"policy": "dual"}
     assert policy_of("pilotage+zcl").pays_to_learn
+    assert policy_of("pilotage+hindsight").budget == POLICIES["pilotage"].budget  # it learns under that
 
 
 def test_a_ceiling_becomes_a_budget() -> None:

@@ -13,6 +13,7 @@ from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import ALWAYS, Policy, policy_of
 from pilotage.replay.prices import ModelPrices
 from pilotage.replay.runs import UNSERVED, Run, Split
+from pilotage.replay.spenders import Spender
 from pilotage.replay.table import BOUND_PROMPTS, Embedded, Limit, Table, bounds, leading
 from pilotage.router import Router
 
@@ -82,24 +83,17 @@ class _Player:
         limited = self._bounds() if policy.budget.get("policy") == "zcl" else {}
         runs = []
         for limit in limits:
-            self._router.set_budget(policy.budget_for(limit.ceiling_usd, len(split.deployment), **limited))
-            deployed, expected, reward = self._stream(
-                split.deployment,
-                explore=policy.explores or self._online,
-                learn=policy.learns and self._online,
-            )
-            runs.append(
-                Run(
-                    policy.name,
-                    self._seed,
-                    limit.fraction,
-                    limit.ceiling_usd,
-                    learned,
-                    deployed,
-                    expected,
-                    reward,
+            if policy.spend is not None:
+                deployed = self._at_once(policy.spend, limit)
+            else:
+                paced = policy.budget_for(limit.ceiling_usd, len(split.deployment), **limited)
+                self._router.set_budget(paced)
+                deployed = self._stream(
+                    split.deployment,
+                    explore=policy.explores or self._online,
+                    learn=policy.learns and self._online,
                 )
-            )
+            runs.append(Run(policy.name, self._seed, limit.fraction, limit.ceiling_usd, learned, *deployed))
         return runs
 
     def _stream(self, rows: Ints, *, explore: bool, learn: bool) -> tuple[Ints, Floats, Floats | None]:
@@ -119,9 +113,26 @@ class _Player:
             router.settle(decision.id, float(table.cost[row, k]))
             if learn:
                 router.feedback(decision.id, float(table.reward[row, k]))
-        return choices, expected, None if self._policy.router.get("score") == "pilot" else rewards
+        return choices, expected, self._as_rewards(rewards)
+
+    def _at_once(self, spend: Spender, limit: Limit) -> tuple[Ints, Floats, Floats | None]:
+        """The same, from all estimates together."""
+        rows = self._split.deployment
+        value, cost = self._estimates(rows)
+        draws = np.random.default_rng([self._seed, 1])
+        choices = spend(value, cost, self._table.cost[rows], limit.ceiling_usd, draws)
+        called = choices != UNSERVED
+        expected, rewards = (np.where(called, of[np.arange(len(rows)), choices], 0.0) for of in (cost, value))
+        return choices, expected, self._as_rewards(rewards)
+
+    def _as_rewards(self, scores: Floats) -> Floats | None:
+        return None if self._policy.router.get("score") == "pilot" else scores
 
     def _bounds(self) -> dict[str, float]:
+        return bounds(*self._estimates(self._split.estimation[:BOUND_PROMPTS]))
+
+    def _estimates(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Expected rewards and costs, (n, K) each."""
         table = self._table
         believed = [
             list(
@@ -129,10 +140,10 @@ class _Player:
                     table.embeddings[row], input_tokens=float(table.input_tokens[row])
                 ).values()
             )
-            for row in self._split.estimation[:BOUND_PROMPTS]
+            for row in rows
         ]
         reward, _, cost = np.moveaxis(np.array(believed), 2, 0)
-        return bounds(reward, cost)
+        return reward, cost
 
 
 def _play_always(table: Table, split: Split, name: str, limit: Limit, seed: int) -> Run:

@@ -29,7 +29,8 @@ class Policy:
         published learns without one
     explores : whether deployment draws as learning does; otherwise it is greedy
     learner : makes what learns in a router's place, told of every reward once, before deployment
-    spend : of a learner; how it spends the budget where that is no policy of `Budget`
+    spend : how it spends the budget of deployment where that is no policy of `Budget`; it then sees all
+        estimates at once, and learns nothing on the way
     dimension : how many leading components of the embedding it sees; None for all
     """
 
@@ -61,6 +62,8 @@ BUDGET_POLICIES: dict[str, dict[str, Any]] = {
     "even": {"policy": "even"},
     "zcl": {"policy": "zcl"},
 }
+
+HINDSIGHT = "hindsight"  # the suffix for `spenders.hindsight`
 
 # As published: A starts from the identity, every model's mean output length comes from the tuning set; bins,
 # and a stop when nothing fits.
@@ -104,13 +107,15 @@ def policy_of(name: str, more: Mapping[str, Policy] = _NO_MORE) -> Policy:
     """
     policies = {**POLICIES, **more}
     learner, plus, spender = name.partition("+")
-    if learner not in policies or (plus and spender not in BUDGET_POLICIES):
+    if learner not in policies or (plus and spender not in (*BUDGET_POLICIES, HINDSIGHT)):
         known = ", ".join([*policies, "always", "always:<model>"])
-        suffixes = ", ".join("+" + each for each in BUDGET_POLICIES)
+        suffixes = ", ".join("+" + each for each in (*BUDGET_POLICIES, HINDSIGHT))
         raise ValueError(
             f"policies must be among {known}, the first of them with {suffixes} too, got {name!r}"
         )
     policy = policies[learner]
+    if spender == HINDSIGHT:
+        return replace(policy, name=name, spend=spenders.hindsight)
     return replace(policy, name=name, budget=BUDGET_POLICIES[spender], spend=None) if plus else policy
 
 

@@ -1,4 +1,4 @@
-"""Ways to spend a budget that are no policies of `Router`: baselines alone have them.
+"""Ways to spend a budget that are no policies of `Router`: replays alone have them.
 
 Each takes `value` and `cost` (n, K), expected rewards and US dollars, `actual` (n, K), what calls will be
 charged, the budget in US dollars a request, and its draws; it returns the models called, (n,), `UNSERVED` for
@@ -47,6 +47,16 @@ def one_price(
     choices = np.where(worth.max(axis=1) > 0.0, worth.argmax(axis=1), UNSERVED)
     choices[:sample] = random.integers(0, models, sample)
     return _paid(choices, cost, actual, ceiling * n)
+
+
+def hindsight(
+    value: Floats, cost: Floats, actual: Floats, ceiling: float, random: np.random.Generator
+) -> Ints:
+    """The best single price for the whole stream, found with all of its estimates known beforehand.
+
+    No rule that sees one request at a time could do so: a mark for those that do. Reference: PILOT, table 1.
+    """
+    return _paid(Frontier(value, cost).choices(ceiling), cost, actual, ceiling * len(value))
 
 
 def _paid(choices: Ints, cost: Floats, actual: Floats, usd: float) -> Ints:
