@@ -47,7 +47,7 @@ class Decision(NamedTuple):
 class ReferenceRouter:
     """`models`: (input price, output price, expected output tokens) each; `budget`: keywords, or a list."""
 
-    def __init__(self, models, dim, budget=None, *, score="linear", alpha=1.5, strength=2.5, forgetting=1.0,
+    def __init__(self, models, dim, budget=None, *, score="linear", alpha=None, strength=2.5, forgetting=1.0,
                  exploration=0.0, seed=0, remember=65_536, cost_components=None, cost_strength=1.0,
                  learn_costs=True):  # fmt: skip
         self.prices = np.array([model[:2] for model in models])
@@ -58,7 +58,8 @@ class ReferenceRouter:
         self.lengths = [Lengths(prior, cost_strength) for prior in priors]
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.forgetting = forgetting
-        self.score, self.alpha, self.exploration, self.learn_costs = score, alpha, exploration, learn_costs
+        self.alpha = alpha if alpha is not None else 1.5 if forgetting == 1.0 else 1.0
+        self.score, self.exploration, self.learn_costs = score, exploration, learn_costs
         self.random, self.remember, self.pending = seed, remember, []
         self.set_budget(budget)
 

@@ -21,9 +21,11 @@ from benchmarks.drift.scenarios import (
     SCENARIOS,
     phases,
 )
+from benchmarks.drift.tuning import ALPHAS, FIGURES, TUNED_ON, WORLDS, apart, best
 from benchmarks.results.run import checksum
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.summary import Interval
+from pilotage.router import DEFAULT_ALPHA, FORGETFUL_ALPHA
 
 FOUND = json.loads(RESULTS.read_text("utf-8"))
 
@@ -40,6 +42,21 @@ def test_everybody_played_every_scenario_at_every_ceiling() -> None:
         for players in scenario["ceilings"].values():
             assert list(players) == [*PLAYERS, "envelope"]
             assert {len(streams) for streams in players.values()} == {FOUND["seeds"]}
+
+
+def test_the_alpha_that_goes_with_forgetting_is_the_one_that_did_best_elsewhere() -> None:
+    tuned = json.loads(FIGURES.read_text("utf-8"))
+    assert [study["title"] for study in tuned["studies"]] == [study.title for study in TUNED_ON]
+    assert best(tuned) == FORGETFUL_ALPHA
+    assert ALPHAS[0] == DEFAULT_ALPHA
+
+
+def test_differences_are_paired() -> None:
+    by_alpha = {str(alpha): [0.5, 0.6, 0.7] for alpha in ALPHAS} | {"0.5": [0.6, 0.7, 0.8]}
+    cells = {"0.1": {world: {"0.997": by_alpha} for world in WORLDS}}
+    (found,) = apart({"studies": [{"cells": cells}]}, 0.997, WORLDS[1], 0.5)
+    assert found.mean == pytest.approx(0.1)
+    assert found.half_width == pytest.approx(0.0, abs=1e-9)
 
 
 def test_phases_change_what_they_say_and_the_last_has_the_prompts_of_the_first() -> None:

@@ -69,3 +69,17 @@ def test_a_newcomer_is_explored_within_the_budget_by_its_uncertainty() -> None:
         assert spent <= ceiling * (i + 1) + 2 * 6e-4
     assert tried.index(True) < 520
     assert 0.15 < np.mean(tried[1000:]) <= 0.26  # a quarter is all that the money affords
+
+
+def test_a_router_that_forgets_explores_less_by_default() -> None:
+    def chosen(**keywords: float) -> str:
+        router = Router(POOL[:2], dim=1, **keywords)
+        router.remove("m1")
+        for _ in range(10):
+            router.feedback(router.decide([1.0]).id, 0.6)
+        router.add(POOL[1])
+        return router.decide([1.0]).model
+
+    # 6 / 12.5 + alpha / sqrt(12.5) beside alpha / sqrt(2.5)
+    assert chosen() == chosen(alpha=1.5) == chosen(alpha=1.5, forgetting=0.9999) == "m1"
+    assert chosen(forgetting=0.9999) == chosen(alpha=1.0) == "m0"

@@ -1,7 +1,8 @@
-"""results.json -> README.md: no figure and no verdict on the page was typed."""
+"""results.json, tuning.json -> README.md: no figure and no verdict on the page was typed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from benchmarks.drift.players import PLAYERS, RIVALS
 from benchmarks.drift.scenarios import CEILINGS
+from benchmarks.drift.tuning import ALPHAS, FIGURES, FORGETTING, FRACTIONS, WORLDS, WORSE, apart, best
 from pilotage.replay.outcomes import Floats
 from pilotage.replay.summary import Interval, interval
 
@@ -43,10 +45,28 @@ excludes 0. What is saved in one phase may be spent in the next, 50 requests' mo
 """
 
 
+_TUNING = """\
+## Which alpha goes with forgetting
+
+A router that forgets never becomes sure: what suits one that remembers all makes it explore for ever.
+`Router` takes {best:g} where it forgets and {first:g} where it does not: of the alphas tried the one
+that earned most, but for those below 0.8, under which a model that nobody tried (expected reward 0.5, width
+0.63) looks worse than good models do. Chosen on other pools than this page's, on their learning halves,
+by `python -m benchmarks.drift.tuning`; ceilings of {budgets} of the best model's cost, {seeds} shuffles of
+
+{pools}
+
+*Degraded*: in the second phase of three the answers of the model that was called most are worth {worse:g} of
+what they were. *Joined*: it joins only then. A cell: mean reward beside alpha = {first:g} with the same
+forgetting, and on how many pairs of pool and ceiling it won / was level / lost.
+"""
+
+
 def render(found: dict[str, Any]) -> str:
     """The page."""
     parts = ("\n".join(_scenario(scenario)) for scenario in found["scenarios"])
-    return "\n".join([_HEAD.format(**found), *_verdicts(found), "", *parts])
+    tuned = json.loads(FIGURES.read_text("utf-8"))
+    return "\n".join([_HEAD.format(**found), *_verdicts(found), "", *_tuning(tuned), *parts])
 
 
 def _verdicts(found: dict[str, Any]) -> Iterator[str]:
@@ -68,6 +88,28 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
         counts = " | ".join(str(list(verdicts.values()).count(each)) for each in ("won", "level", "lost"))
         lost = "; ".join(where for where, each in verdicts.items() if each == "lost")
         yield f"| {name} | {RIVALS[name]} | {counts} | {most:.2f} of the ceiling | {lost} |"
+
+
+def _tuning(found: dict[str, Any]) -> Iterator[str]:
+    yield _TUNING.format(
+        best=best(found), first=ALPHAS[0], seeds=found["seeds"], worse=WORSE,
+        budgets=" and ".join(f"{100 * fraction:g} %" for fraction in FRACTIONS),
+        pools="\n".join(f"- {study['title']}" for study in found["studies"]),
+    )  # fmt: skip
+    yield f"| forgetting | | {' | '.join(f'alpha {alpha:g}' for alpha in ALPHAS[1:])} |"
+    yield "|---" * (1 + len(ALPHAS)) + "|"
+    for gamma in FORGETTING:
+        for world in WORLDS:
+            cells = []
+            for alpha in ALPHAS[1:]:
+                differences = apart(found, gamma, world, alpha)
+                said = [verdict(each) for each in differences]
+                mean = np.mean([each.mean for each in differences])
+                cells.append(
+                    f"{mean:+.4f}, {said.count('won')} / {said.count('level')} / {said.count('lost')}"
+                )
+            yield f"| {gamma:g} | {world} | {' | '.join(cells)} |"
+    yield ""
 
 
 def paired(players: dict[str, Any], name: str) -> Interval:

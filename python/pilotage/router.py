@@ -26,6 +26,7 @@ from pilotage.start import Prompt, start_from
 if TYPE_CHECKING:
     from pilotage.prior import Prior
 
+DEFAULT_ALPHA, FORGETFUL_ALPHA = 1.5, 1.0
 DEFAULT_COST_COMPONENTS = 16
 _EPOCH_BITS = 23
 _OF_THE_FILE: Mapping[str, Any] = {}
@@ -48,7 +49,9 @@ class Router:
         see `prior_refuted`. `strength` and `prior_reward` are what is left then; `intercept` is the prior's
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
     alpha : width of the upper confidence bound, >= 0. A model whose first answers fail by chance is called
-        again only if this is wide enough
+        again only if this is wide enough. None for 1.5, and for 1 with `forgetting`: a router that forgets
+        never becomes sure, and explores for ever. Less earns more where the pool stays the same, but below
+        0.8 a newcomer may look worse than good models do and never be tried
     strength : lambda, the prior's weight in observations, > 0. With the packaged encoder the default shrinks
         the embedding's coefficients as lambda / (1 - w^2) = 13 observations would, the level as 3 would
     forgetting : gamma in (0, 1]. What was observed n decisions ago counts gamma^n times, and models return to
@@ -87,7 +90,7 @@ class Router:
         encoder: object = None,
         prior: Prior | str | os.PathLike[str] | None = None,
         score: Literal["linear", "pilot"] = "linear",
-        alpha: float = 1.5,
+        alpha: float | None = None,
         strength: float = 2.5,
         forgetting: float = 1.0,
         exploration: float = 0.0,
@@ -117,6 +120,9 @@ class Router:
             prior_reward=prior_reward,
             strength=strength,
         )
+        forgetting = _check.discount("forgetting", forgetting)
+        if alpha is None:
+            alpha = DEFAULT_ALPHA if forgetting == 1.0 else FORGETFUL_ALPHA
         self._context = self._start.context
         dim = self._start.dim
         if cost_components is None:
@@ -127,7 +133,7 @@ class Router:
             dim=dim,
             score=score,
             alpha=_check.nonnegative("alpha", alpha),
-            forgetting=_check.discount("forgetting", forgetting),
+            forgetting=forgetting,
             exploration=_check.unit_interval("exploration", exploration),
             seed=_check.count("seed", seed, minimum=0),
             capacity=_check.count("remember", remember),
