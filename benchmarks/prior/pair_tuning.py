@@ -152,7 +152,7 @@ def _start(
     level = float(reward[:, run.informed].mean()) if known else _MADE_UP
     if count is None:
         task: Ints = tasks_of(pairs.task, phi, seed)
-        count = choose_of_pairs(pairs, phi, x, task, penalty=fitted.penalty, level=level, seed=seed).count
+        count = choose_of_pairs(pairs, phi, x, task, fitted, level=level, seed=seed).count
     models, d = len(run.informed), x.shape[1]
     constant = np.zeros(d)
     constant[-1] = level / DEFAULT_INTERCEPT

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pilotage.prior.calibration import MOST, UNTESTED
+from pilotage.prior.conditional import fit_conditional
 from pilotage.prior.pair_evidence import choose_of_pairs, covariance_of_margins, log_evidence
 from pilotage.prior.preferences import Preferences
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
@@ -76,7 +77,8 @@ def drawn(strength: np.ndarray, each: int = 400) -> tuple[Preferences, np.ndarra
 def chosen(strength: np.ndarray, each: int = 400) -> tuple[float, np.ndarray]:
     preferences, phi, task = drawn(strength, each)
     x = Projection(4, DEFAULT_INTERCEPT).many(phi)
-    found = choose_of_pairs(preferences, phi, x, task, penalty=100.0, level=0.5, seed=0)
+    fitted = fit_conditional(preferences, phi, seed=0)
+    found = choose_of_pairs(preferences, phi, x, task, fitted, level=0.5, seed=0)
     return found.count, found.evidence
 
 

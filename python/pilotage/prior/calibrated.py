@@ -94,7 +94,7 @@ def _from_pairs(
 ) -> Found:
     fitted = fit_conditional(preferences, phi, seed=seed, advance=part(advance, 0.0, 0.8))
     task = tasks_of(preferences.task, phi, seed)
-    chosen = choose_of_pairs(preferences, phi, x, task, penalty=fitted.penalty, level=level, seed=seed)
+    chosen = choose_of_pairs(preferences, phi, x, task, fitted, level=level, seed=seed)
     advance("held-out tasks", 1.0)
     reward = rewards_of_strengths(phi @ fitted.profile.T + fitted.level, level)
     return (

@@ -42,7 +42,11 @@ def add_commands(commands: Any) -> None:
         "--judges", choices=("human", "all"), default="human", help="whose verdicts count (human)"
     )
     fit.add_argument(
-        "--level", type=float, default=0.5, metavar="R", help="mean reward, where only pairs are known"
+        "--level",
+        type=float,
+        default=0.5,
+        metavar="R",
+        help="mean reward of the pool on your traffic, where only pairs are known (0.5)",
     )
     fit.add_argument("--seed", type=int, default=0, metavar="N")
     fit.set_defaults(run=_fit)

@@ -26,6 +26,7 @@ import numpy as np
 
 from pilotage.prior.bradley_terry import fit_pairs, penalties
 from pilotage.prior.calibration import BLOCK, BLOCKS, COUNTS, UNTESTED, Calibration, powered
+from pilotage.prior.conditional import Conditional
 from pilotage.prior.folds import pairs_of
 from pilotage.prior.preferences import Preferences
 from pilotage.prior.rewards import flattening, logits, of_pairs, rewards_of_strengths
@@ -43,8 +44,8 @@ def choose_of_pairs(
     phi: Floats,
     x: Floats,
     task: Ints,
+    fitted: Conditional,
     *,
-    penalty: float,
     level: float,
     seed: int,
 ) -> Calibration:
@@ -54,7 +55,7 @@ def choose_of_pairs(
     ----------
     phi, x : (P, d_e) unit embeddings, and (P, d) contexts
     task : (P,) index
-    penalty : on a profile of the conditional Bradley-Terry model
+    fitted : to all pairs: its penalty serves the fits on the others, which start from it
     level : mean reward of the pool, in (0, 1)
     seed : of the draw of a task's pairs
     """
@@ -67,7 +68,7 @@ def choose_of_pairs(
             continue
         rows = random.permutation(np.flatnonzero(here))
         blocks = rows[: len(rows) // BLOCK * BLOCK].reshape(-1, BLOCK)[:BLOCKS]
-        evidence += _evidence_of_task(preferences, phi, x, ~here, blocks, penalty, level)
+        evidence += _evidence_of_task(preferences, phi, x, ~here, blocks, fitted, level)
         tested += blocks.size
     if not tested:
         return Calibration(UNTESTED, np.zeros(0))
@@ -80,14 +81,16 @@ def _evidence_of_task(
     x: Floats,
     past: np.ndarray,
     blocks: Ints,
-    penalty: float,
+    fitted: Conditional,
     level: float,
 ) -> Floats:
     """(len(COUNTS),) log evidence of blocks (B, n) of pairs from those where `past` (N,) is true."""
     z = np.hstack([phi, np.ones((len(phi), 1))])
     prompt, winner, loser = pairs_of(preferences, past)
     told = replace(preferences, prompt=prompt, winner=winner, loser=loser)
-    v = fit_pairs(z, (prompt, winner, loser), len(preferences.models), penalties(penalty, z.shape[1]))
+    start = np.hstack([fitted.profile, fitted.level[:, None]])
+    penalty = penalties(fitted.penalty, z.shape[1])
+    v = fit_pairs(z, (prompt, winner, loser), len(start), penalty, start)
     statistics = of_pairs(told, x, rewards_of_strengths(z @ v.T, level))
     constant = np.zeros(x.shape[1])
     constant[-1] = level / DEFAULT_INTERCEPT

@@ -61,8 +61,9 @@ def of_pairs(preferences: Preferences, x: Floats, reward: Floats) -> Statistics:
         pairs = np.concatenate(
             [preferences.prompt[preferences.winner == k], preferences.prompt[preferences.loser == k]]
         )
-        times = np.bincount(pairs, minlength=len(x)).astype(np.float64)  # (P,)
-        gram[k] = (x * times[:, None]).T @ x
-        moment[k] = x.T @ (times * reward[:, k])
-        count[k] = times.sum()
+        met, times = np.unique(pairs, return_counts=True)
+        weighed = x[met] * times[:, None]
+        gram[k] = weighed.T @ x[met]
+        moment[k] = weighed.T @ reward[met, k]
+        count[k] = len(pairs)
     return Statistics(gram, moment, count)
