@@ -178,8 +178,8 @@ What to make of it:
   disappoints, and the second best is tried in its place: hence the easiness of prompts. A `level` far off
   costs much: on MMLU-Pro's base models, which earn a third, not a half, pairs save 8 % of linucb's regret
   with the level made up, and 71 % with it known, as much as outcomes do.
-* No wrong prior ends below linucb by more than the interval. Swapped models are refuted in 12 of 20 seeds
-  only, because some favourites are right by chance: what is said of models that are never tried no reward
+* No wrong prior of these ends below linucb by more than the interval. Swapped models are refuted in 12 of 20
+  seeds only, because some favourites are right by chance: what is said of models never tried no reward
   can refute. That is why priors age. It costs a right one some regret between 1,000 and 2,500 requests,
   where models are tried again.
 * Beside no prior at all, a wrong one costs 8 rewards of the first 1,000 with labels inverted, and 3 with
