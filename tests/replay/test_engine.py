@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from pilotage.replay.engine import play
 from pilotage.replay.outcomes import Outcomes
-from pilotage.replay.policies import POLICIES
+from pilotage.replay.policies import POLICIES, Policy
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import envelope
 from pilotage.replay.runs import UNSERVED, Run, Split, picked
@@ -32,11 +33,12 @@ def played(
     seed: int = 0,
     online: bool = False,
     blind: bool = False,
+    more: Mapping[str, Policy] | None = None,
 ) -> list[Run]:
     embeddings = np.ones((len(outcomes), 2)) if blind else encode(outcomes.prompts)
     table = Table(MODELS, embeddings, outcomes.reward, outcomes.cost, outcomes.input_tokens)
     prices = list_prices(outcomes, split.estimation)
-    return play(table, split, prices, policy, limits, seed=seed, online=online)
+    return play(table, split, prices, policy, limits, seed=seed, online=online, more=more or {})
 
 
 def reward(run: Run, outcomes: Outcomes = OUTCOMES, split: Split = SPLIT) -> float:
@@ -150,6 +152,20 @@ def test_online_learns_what_learning_did_not_show(policy: str) -> None:
     )
     assert reward(offline, outcomes, split) == 0.0
     assert reward(online, outcomes, split) > 0.9
+
+
+def test_who_is_greedy_goes_on_learning_without_exploring() -> None:
+    """Small talk to learn from, sums to deploy on; curiosity alone would call whom it knows least."""
+    outcomes = rivals()
+    is_sum = outcomes.reward[:, 0] == 0.0
+    split = Split(np.array([], dtype=np.int64), np.flatnonzero(~is_sum), np.flatnonzero(is_sum))
+    curious = replace(POLICIES["pilotage"], name="curious", router={"alpha": 1e3})
+    more = {"curious": curious, "greedy": replace(curious, name="greedy", greedy=True)}
+    rewards = {}
+    for name in more:
+        (run,) = played(name, LIMITS[2:], outcomes=outcomes, split=split, online=True, more=more)
+        rewards[name] = reward(run, outcomes, split)
+    assert rewards["greedy"] > rewards["curious"] + 0.1
 
 
 def test_rows_that_cost_nothing_do_not_stop_a_replay() -> None:

@@ -90,7 +90,7 @@ class _Player:
                 self._router.set_budget(paced)
                 deployed = self._stream(
                     split.deployment,
-                    explore=policy.explores or self._online,
+                    explore=policy.explores or (self._online and not policy.greedy),
                     learn=policy.learns and self._online,
                 )
             runs.append(Run(policy.name, self._seed, limit.fraction, limit.ceiling_usd, learned, *deployed))

@@ -27,7 +27,8 @@ class Policy:
     learns : whether it is told rewards
     pays_to_learn : whether learning spends under the same budget per request as deployment; PILOT as
         published learns without one
-    explores : whether deployment draws as learning does; otherwise it is greedy
+    explores : whether deployment draws as learning does; otherwise it is greedy, unless it goes on learning
+    greedy : whether deployment is greedy even where it goes on learning
     learner : makes what learns in a router's place, told of every reward once, before deployment
     spend : how it spends the budget of deployment where that is no policy of `Budget`; it then sees all
         estimates at once, and learns nothing on the way
@@ -41,6 +42,7 @@ class Policy:
     learns: bool = True
     pays_to_learn: bool = False
     explores: bool = False
+    greedy: bool = False
     learner: Callable[[], Learner] | None = None
     spend: Spender | None = None
     dimension: int | None = None
