@@ -55,6 +55,20 @@ TEST_CASE("pacer: nobody is refused, and what was overspent is saved again") {
   CHECK(player.call() == 1);  // -4 + 5 + 2 = 3
 }
 
+TEST_CASE("pacer: a debt refuses nobody whose call costs less than half of what the request brings") {
+  Player player(2.0, 2, 0.0);
+  const Vector cost = vec({1.0, 3.0});
+  CHECK(player.call(vec({0.5, 0.9}), cost, cost) == 0);
+  player.pacer.correct(1'000'000'000, 9'000'000'000);  // -7 in the account
+  for (int request = 0; request < 7; ++request) {
+    CHECK(player.call(vec({0.5, 0.9}), cost, cost) == 0);  // each leaves 1
+  }
+  CHECK(player.call(vec({0.5, 0.9}), vec({1.1, 4.0}), vec({1.1, 4.0})) == 0);  // 2 in the account
+  player.pacer.correct(1'100'000'000, 5'100'000'000);
+  CHECK(player.call(vec({0.5, 0.9}), vec({1.1, 3.0}), vec({1.1, 3.0})) == -1);
+  CHECK(player.verdict.reason == Reason::kInsufficientBudget);
+}
+
 TEST_CASE("pacer: what is set aside counts, not what is expected") {
   Player player(4.0);
   CHECK(player.call(vec({0.5, 0.9}), vec({1.0, 3.0}), vec({1.0, 5.0})) == 0);

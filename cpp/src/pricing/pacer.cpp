@@ -39,7 +39,9 @@ Verdict Pacer::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, c
   // S(price) = r / (1 - u^3)
   const double u = rate_ > 0.0 ? saved_ / most_ : 0.0;
   const double price = full ? 0.0 : curve_.price_below(rate_ / (1.0 - u * u * u));
-  const double within = full ? std::numeric_limits<double>::infinity() : saved_;
+  // cap_k <= max(G, r / 2) where nobody is a choice
+  const double least = unserved_ ? 0.5 * rate_ : -std::numeric_limits<double>::infinity();
+  const double within = full ? std::numeric_limits<double>::infinity() : std::max(saved_, least);
   const Verdict verdict = at_price(price, within, hull_.cheapest(), cap, eligible);
   return unserved_ ? unless_priced_out(verdict, *unserved_, reward, cost, eligible) : verdict;
 }

@@ -27,6 +27,9 @@
 //
 //   price * cost_k > reward_k - unserved    for all k
 //
+// but not for a debt where its call costs less than half of what it brings, cap_k <= r / 2: a refusal would
+// save next to nothing, and the other half pays the debt.
+//
 // G counts calls at their expected cost when they are chosen, and at their actual cost once
 // settled. O(K log K).
 //
