@@ -34,6 +34,17 @@ def write(path: Path, **columns: Any) -> Path:
     return path / "table.parquet"
 
 
+def test_taking_rows_takes_all_that_belongs_to_them() -> None:
+    whole = demo_outcomes()
+    some = whole.take(np.array([5, 2]))
+    assert some.prompts == (whole.prompts[5], whole.prompts[2])
+    assert whole.task is not None
+    assert some.task == (whole.task[5], whole.task[2])
+    for of in ("reward", "cost", "row", "input_tokens"):
+        assert getattr(some, of).tolist() == getattr(whole, of)[[5, 2]].tolist()
+    assert (some.name, some.models, some.dropped) == (whole.name, whole.models, whole.dropped)
+
+
 def test_complete_rows_are_kept_and_counted(tmp_path: Path) -> None:
     outcomes = read_outcomes(write(tmp_path))
     assert outcomes.name == "table"

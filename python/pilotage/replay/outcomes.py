@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -44,3 +44,16 @@ class Outcomes:
 
     def __len__(self) -> int:
         return len(self.prompts)
+
+    def take(self, rows: Ints) -> Outcomes:
+        """The table of some prompts, by their positions (n,), in that order."""
+        return replace(
+            self,
+            prompts=tuple(self.prompts[i] for i in rows),
+            reward=self.reward[rows],
+            cost=self.cost[rows],
+            row=self.row[rows],
+            input_tokens=self.input_tokens[rows],
+            output_tokens=None if self.output_tokens is None else self.output_tokens[rows],
+            task=None if self.task is None else tuple(self.task[i] for i in rows),
+        )

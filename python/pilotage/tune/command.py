@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,18 +85,7 @@ def without_tuned(config: Config, path: Path, outcomes: Outcomes) -> tuple[Outco
     rows: Sequence[int] = config.tuned.get("rows", ())
     if not rows or config.tuned.get("sha256") != checksum(path):
         return outcomes, 0
-    keep = np.flatnonzero(~np.isin(outcomes.row, rows))
-    task, tokens = outcomes.task, outcomes.output_tokens
-    rest = replace(
-        outcomes,
-        prompts=tuple(outcomes.prompts[i] for i in keep),
-        reward=outcomes.reward[keep],
-        cost=outcomes.cost[keep],
-        row=outcomes.row[keep],
-        input_tokens=outcomes.input_tokens[keep],
-        output_tokens=None if tokens is None else tokens[keep],
-        task=None if task is None else tuple(task[i] for i in keep),
-    )
+    rest = outcomes.take(np.flatnonzero(~np.isin(outcomes.row, rows)))
     return rest, len(outcomes) - len(rest)
 
 

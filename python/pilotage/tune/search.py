@@ -109,23 +109,8 @@ def tune(
     """
     if len(rows) < 8 or shuffles < 2:
         raise ValueError(f"rows must be at least 8, shuffles 2, got {len(rows)} and {shuffles}")
-    table = Table(
-        outcomes.models,
-        embeddings[rows],
-        outcomes.reward[rows],
-        outcomes.cost[rows],
-        outcomes.input_tokens[rows],
-    )
-    mine = replace(
-        outcomes,
-        prompts=("",) * len(rows),
-        reward=table.reward,
-        cost=table.cost,
-        row=outcomes.row[rows],
-        input_tokens=table.input_tokens,
-        output_tokens=None if outcomes.output_tokens is None else outcomes.output_tokens[rows],
-        task=None,
-    )
+    mine = outcomes.take(rows)
+    table = Table(mine.models, embeddings[rows], mine.reward, mine.cost, mine.input_tokens)
     best = start
     reached = _played(mine, table, best, fractions, shuffles)
     trials = [Trial(best, "defaults", float(reached.mean()), math.nan, math.nan, True)]
