@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench latency results prior drift claims peers help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench latency results replay prior drift claims peers help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -106,6 +106,9 @@ latency: $(VENV)/.installed $(VENV)/.group-test $(VENV)/.group-cpp ## time the c
 
 results: $(VENV)/.installed ## replay every policy on five pools, write benchmarks/RESULTS.md anew
 	$(BIN)/python -m benchmarks.results.run
+
+replay: $(VENV)/.installed ## time a large replay; fails above a minute
+	$(BIN)/python -m benchmarks.replay.run
 
 prior: $(VENV)/.installed ## fit right and wrong priors, deploy them, write benchmarks/prior/README.md anew
 	$(BIN)/python -m benchmarks.prior.run
