@@ -101,6 +101,14 @@ def test_every_format_says_the_same(small: Log, tmp_path: Path) -> None:
         same(read_log(tmp_path / name), small)
 
 
+def test_a_text_may_hold_what_unicode_calls_a_line_end(tmp_path: Path) -> None:
+    text = "two\u2028lines\x85of a prompt"
+    log = Log.of(model=["a", "b"], propensity=[0.5, 0.5], reward=[1.0, 0.0], context=[text, "one"])
+    (tmp_path / "log.dsjson").write_text("".join(line + "\n" for line in to_dsjson(log)), encoding="utf-8")
+    read = read_log(tmp_path / "log.dsjson")
+    assert read.context == (text, "one")
+
+
 def test_vectors_come_back_to_the_last_bit(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     log = Log.of(**GOOD, context=random.normal(size=(2, 3)), candidates=[["a", "b"], ["b"]], cost=[0.1, 0.2])

@@ -54,7 +54,8 @@ def read_log(path: str | PathLike[str], models: Sequence[str] | None = None) -> 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+        # Not `splitlines`: JSON may hold U+2028 and others of its line ends as they are.
+        return [line for line in path.read_text("utf-8").split("\n") if line.strip()]
     except UnicodeDecodeError as error:
         raise ValueError(f"path must be UTF-8, got {path}: {error}") from error
 
