@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 
+import numpy as np
 import pytest
 
-from benchmarks.claims.figures import side, tally
+from benchmarks.claims import goals, tuning
+from benchmarks.claims.complexity import LEAST, compare
+from benchmarks.claims.encoders import hashed_grams, projected
+from benchmarks.claims.figures import side, tally, text
 from benchmarks.claims.page import PAGE, RESULTS, render
 from benchmarks.claims.theory import bound, simulate
 from benchmarks.claims.verdicts import NO, PARTLY, YES, _everywhere, _level, claims
 from benchmarks.claims.world import POOLS
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import ROOT
+from pilotage.replay.runs import UNSERVED
 from pilotage.replay.summary import Interval
+from pilotage.replay.table import Table
+from tests.replay.topics import encode, rivals
 
 FOUND = json.loads(RESULTS.read_text("utf-8"))
 AHEAD, LEVEL, BEHIND = Interval(0.2, 0.1), Interval(0.05, 0.1), Interval(-0.2, 0.1)
@@ -52,6 +60,47 @@ def test_verdicts_by_hand(differences: list[Interval], everywhere: str, level: s
 def test_sides_and_tallies() -> None:
     assert [side(each) for each in (AHEAD, LEVEL, BEHIND)] == [1, 0, -1]
     assert tally([AHEAD, LEVEL, BEHIND, AHEAD]) == "ahead 2, level 1, behind 1 of 4"
+
+
+def test_goals_by_hand() -> None:
+    assert goals.verdict(0.951, 0.94) == "**reached**"
+    assert goals.verdict(0.94, 0.96) == "**missed**, full information reaches it"
+    assert goals.verdict(0.92, 0.93) == "**missed**, full information misses it, too"
+
+
+def test_what_nobody_knows_is_a_dash() -> None:
+    assert text(Interval(math.nan, math.nan)) == "-"
+
+
+def test_which_prompts_the_strong_model_got_by_hand() -> None:
+    """2 is strong. It got 10 prompts that the others fail and it does not; 0 got 10 that everybody can do."""
+    reward = np.repeat([[0.0, 0.0, 1.0], [1.0, 1.0, 1.0]], LEAST, axis=0)
+    characters = np.repeat([300.0, 100.0], LEAST)
+    choices = np.repeat([2, 0], LEAST)
+    assert compare(reward, characters, choices, strong=2) == (0.5, 1.0, 1.0, 3.0)
+    choices[0] = UNSERVED
+    assert compare(reward, characters, choices, strong=2) == (round(9 / 19, 4), None, None, None)
+
+
+def test_grams_are_projected_by_the_tuning_prompts_alone() -> None:
+    talk = [f"Tell me a story about {i} cats." for i in range(20)]
+    sums = [f"How much is {i} plus {i}?" for i in range(20)]
+    tuning_rows = np.arange(10).repeat(2) + np.array([0, 20] * 10)
+    first = projected(hashed_grams([*talk, *sums]), tuning_rows, components=4)
+    other = projected(hashed_grams([*talk, *sums[:-1], "something else"]), tuning_rows, components=4)
+    assert np.linalg.norm(first, axis=1) == pytest.approx(1.0)
+    assert first[:-1] == pytest.approx(other[:-1], abs=1e-6)
+    near, far = first[15] @ first[16], first[15] @ first[36]
+    assert near > far + 0.5
+
+
+def test_a_window_is_chosen_where_exploring_pays() -> None:
+    """Two models, told apart by the prompt: with one exploration in 500 nothing is learned of either."""
+    outcomes = rivals(200)
+    table = Table(
+        outcomes.models, encode(outcomes.prompts), outcomes.reward, outcomes.cost, outcomes.input_tokens
+    )
+    assert tuning.window(outcomes, table, np.arange(200)) == tuning.WINDOWS[0]
 
 
 def test_a_perfect_prior_regrets_less_within_a_smaller_bound() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from benchmarks.claims.complexity import Sent
 from benchmarks.claims.protocol import BUDGETS
 from pilotage.replay.summary import Interval, interval
 
 Pool: TypeAlias = dict[str, Any]
+PACKAGED = "minilm-static, 64"
 
 
 def full(pool: Pool) -> str:
@@ -30,8 +33,30 @@ def share(pool: Pool, name: str, budget: float) -> Interval:
 
 
 def mark(pool: Pool, name: str, budget: float) -> list[float]:
-    """Envelope or skyline, one value for each seed."""
+    """Envelope, skyline or oracle, one value for each seed."""
     return [marks[name][BUDGETS.index(budget)] for marks in pool["marks"]]
+
+
+def mark_share(pool: Pool, name: str, budget: float) -> Interval:
+    """Of the best model's reward."""
+    best = [marks["best_reward"] for marks in pool["marks"]]
+    return interval([mine / other for mine, other in zip(mark(pool, name, budget), best, strict=True)])
+
+
+def sent(pool: Pool, name: str, attribute: str, budget: float) -> Interval:
+    """`Sent`'s attribute over the seeds that tell; nan where fewer than two do."""
+    rows = pool["sent"] if name == "skyline" else pool["played"][full(pool)][name]["sent"]
+    values = [getattr(Sent(*row[BUDGETS.index(budget)]), attribute) for row in rows]
+    told = [value for value in values if value is not None]
+    return interval(told) if len(told) > 1 else Interval(math.nan, math.nan)
+
+
+def seen_by(pool: Pool, encoder: str, name: str) -> list[float]:
+    """Deployment reward at 25 % under an encoder; `PACKAGED` is the one that all else is played with."""
+    if encoder != PACKAGED:
+        found: list[float] = pool["encoders"][encoder][name]
+        return found
+    return mark(pool, name, 0.25) if name == "skyline" else reward(pool, name, 0.25)
 
 
 def cost_share(pool: Pool, name: str, budget: float) -> Interval:
@@ -66,7 +91,9 @@ def tally(differences: list[Interval]) -> str:
 
 
 def text(each: Interval, spec: str = ".3f") -> str:
-    """`0.812 ±0.004`."""
+    """`0.812 ±0.004`; `-` where nothing is known."""
+    if np.isnan(each.mean):
+        return "-"
     spread = "" if np.isnan(each.half_width) else f" ±{each.half_width:{spec.lstrip('+')}}"
     return f"{each.mean:{spec}}{spread}"
 

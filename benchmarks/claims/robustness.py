@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.claims.world import Variant, World
+from pilotage.replay.outcomes import Ints
 from pilotage.replay.references import Skyline
 from pilotage.replay.runs import Split, picked
 
@@ -16,6 +17,23 @@ BUDGET = 0.25
 WINDOWS = 4  # of the stream after the change
 DRIFTING = (Variant("pilot+zcl"), Variant("pilot+dual"), Variant("pilotage"))
 TEACHING = 2000  # prompts of the first task, at most; as many of the second
+
+
+class Way(NamedTuple):
+    """`native`: it learned on the second task, as many prompts; `online`: it goes on learning, and explores
+    as before unless `greedy`."""
+
+    native: bool = False
+    online: bool = False
+    greedy: bool = False
+
+
+WAYS = {
+    "goes on learning": Way(online=True),
+    "goes on learning, greedily": Way(online=True, greedy=True),
+    "static": Way(),
+    "native": Way(native=True),
+}
 
 # What the stream changes to. RouteLLM's pool goes from MMLU to GSM8K, as the paper's stream does.
 SECOND = ("gsm8k", "crux", "math", "physics", "chemistry", "engineering", "computer science")
@@ -42,26 +60,34 @@ def noise(world: World, seeds: int) -> dict[str, list[list[float]]]:
 
 
 def drift(world: World, seeds: int) -> dict[str, Any]:
-    """After the change: reward by window, of routers that go on learning and of the same left as they were.
+    """After the change: reward by window, and what was spent of the pace, in the routers that `WAYS` tells.
 
-    *native* learned on the second task instead, as many prompts; *skyline* is full information about these.
+    *skyline* is full information about the second task.
     """
-    found: dict[str, list[list[float]]] = {}
+    found: dict[str, Any] = {"reward": {}, "spent": {}}
     for seed in range(seeds):
         first, second, native = _streams(world, seed)
         moved, home = Split(first[:0], first, second), Split(first[:0], native, second)
         limits = world.limits(moved, (BUDGET,))
-        for variant in DRIFTING:
-            for name, split, online in (
-                ("goes on learning", moved, True),
-                ("static", moved, False),
-                ("native", home, False),
+        pace = limits[0].ceiling_usd
+
+        def add(name: str, choices: Ints, pace: float = pace, second: Ints = second) -> None:
+            for kind, table, unit in (
+                ("reward", world.outcomes.reward, 1.0),
+                ("spent", world.outcomes.cost, pace),
             ):
-                (run,) = world.play(variant, split, limits, seed, online=online)
-                _add(found, f"{variant.name}, {name}", _windows(world, split, run.deployed))
-        skyline = Skyline(world.outcomes, home, world.embeddings).choices(limits[0].ceiling_usd)
-        _add(found, "skyline", _windows(world, home, skyline))
-    return {"windows": WINDOWS, "stream": len(second), "taught": len(first), "reward": found}
+                windows = np.array_split(picked(table, second, choices) / unit, WINDOWS)
+                found[kind].setdefault(name, []).append([round(float(each.mean()), 6) for each in windows])
+
+        for variant in DRIFTING:
+            for name, way in WAYS.items():
+                if way.greedy and variant != Variant("pilotage"):
+                    continue
+                split = home if way.native else moved
+                (run,) = world.play(variant, split, limits, seed, online=way.online, greedy=way.greedy)
+                add(f"{variant.name}, {name}", run.deployed)
+        add("skyline", Skyline(world.outcomes, home, world.embeddings).choices(pace))
+    return {"windows": WINDOWS, "stream": len(second), "taught": len(first), **found}
 
 
 def _streams(world: World, seed: int) -> tuple[Any, Any, Any]:
@@ -71,12 +97,3 @@ def _streams(world: World, seed: int) -> tuple[Any, Any, Any]:
     first, second = order[~is_second[order]], order[is_second[order]]
     half = min(TEACHING, len(second) // 2)
     return first[:TEACHING], second[:half], second[half : 2 * half]
-
-
-def _windows(world: World, split: Split, choices: Any) -> list[float]:
-    reward = picked(world.outcomes.reward, split.deployment, choices)
-    return [round(float(part.mean()), 6) for part in np.array_split(reward, WINDOWS)]
-
-
-def _add(found: dict[str, list[list[float]]], name: str, values: list[float]) -> None:
-    found.setdefault(name, []).append(values)

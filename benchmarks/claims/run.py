@@ -6,21 +6,21 @@ import argparse
 import json
 from typing import Any
 
-from benchmarks.claims import pricing, protocol, robustness, theory, timing
+from benchmarks.claims import encoders, pricing, protocol, robustness, theory, timing
 from benchmarks.claims.page import PAGE, RESULTS, render
 from benchmarks.claims.world import POOLS, World
-from benchmarks.results.run import _commit, checksum, machine
+from benchmarks.results.run import checksum, commit, machine
 from benchmarks.results.studies import ROOT
 from pilotage.replay.progress import activity
 
-SEEDS = 10
+SEEDS = 20
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
-    found: dict[str, Any] = {"commit": _commit(), "machine": machine(), "seeds": options.seeds, "pools": []}
+    found: dict[str, Any] = {"commit": commit(), "machine": machine(), "seeds": options.seeds, "pools": []}
     with activity() as advance:
         for pool in POOLS:
             advance(pool.title)
@@ -42,6 +42,7 @@ def _pool(world: World, seeds: int) -> dict[str, Any]:
         "parts": [len(split.tuning), len(split.learning), len(split.deployment)],
         "binary": world.pool.binary,
         **protocol.study(world, seeds),
+        "encoders": encoders.study(world, seeds),
         "hindsight": pricing.hindsight(world, seeds),
         "noise": robustness.noise(world, seeds),
         "drift": robustness.drift(world, seeds),

@@ -21,8 +21,8 @@ WITHIN = 1.01  # of the ceiling; a router that spends more on average did not ke
 _HEAD = """\
 # Peers on their own ground
 
-Written by `make peers` from results.json; nothing here was typed. Commit {commit}, {machine}, {seeds} seeds.
-{versions}.
+Written by `make peers` from results.json; nothing here was typed. Package at commit {commit}, {machine},
+{seeds} seeds. {versions}.
 
 Packages of others, called as their users call them, on the prompts and the encoder that ours have. *Defaults*
 are theirs, and of Vowpal Wabbit a tenth of the prompts explores; *tuned* is the best of a small grid, chosen

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.claims.world import POOLS, Variant, World
 from benchmarks.peers import adaptive, learners, pareto
 from benchmarks.peers.page import PAGE, RESULTS, render
-from benchmarks.results.run import _commit, checksum, machine
+from benchmarks.results.run import checksum, commit, machine
 from benchmarks.results.studies import _THREE, CEILINGS, PACKAGED, ROOT
 from pilotage.encode import StaticEncoder
 from pilotage.replay.data import read_outcomes
@@ -26,7 +26,7 @@ from pilotage.replay.runs import Split, picked
 from pilotage.replay.split import split_outcomes
 from pilotage.replay.table import Limit, Table
 
-SEEDS = 8
+SEEDS = 20
 BUDGETS = (0.1, 0.25, 0.5)
 LEARNING = 2000  # prompts, at most: some peers take a millisecond for each
 OURS = ("pilotage", "linucb+dual", "explore-only+dual")
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
     found: dict[str, Any] = {
-        "commit": _commit(),
+        "commit": commit(),
         "machine": machine(),
         "seeds": options.seeds,
         "versions": {name: metadata.version(name) for name in PEERS},

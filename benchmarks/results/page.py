@@ -14,7 +14,7 @@ _GOAL = 0.9  # of a wide gap
 _HEAD = """\
 # Results
 
-Written by `make results`; nothing here was typed. Commit {commit}, {machine}, {seeds} seeds.
+Written by `make results`; nothing here was typed. Package at commit {commit}, {machine}, {seeds} seeds.
 
 Every policy sees the same prompts in the same order (one shuffle per seed), learns on one half of them from
 the reward of the one model it called, and serves the other half under the budget, a share of the cost of the

@@ -26,6 +26,8 @@ from pilotage.replay.summary import (
     summarise,
 )
 
+PACKAGE = ("cpp", "python/pilotage")  # where all decides what a policy does
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -33,7 +35,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     found = {
-        "commit": _commit(),
+        "commit": commit(),
         "machine": machine(),
         "seeds": options.seeds,
         "studies": [_play(study, options.seeds, options.jobs) for study in STUDIES],
@@ -124,8 +126,17 @@ def checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _commit() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
+def commit() -> str:
+    """The last commit that changed the package: what was played, whatever else came later.
+
+    `-dirty` where it was changed since.
+    """
+    last = _git("log", "-1", "--format=%h", "--abbrev=12", "--", *PACKAGE)
+    return last + ("-dirty" if _git("status", "--porcelain", "--", *PACKAGE) else "")
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
