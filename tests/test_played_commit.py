@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from benchmarks import claims, results
+from benchmarks import claims, peers, results
 from benchmarks.results.studies import ROOT
 
 
@@ -19,7 +19,7 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(
     _git("rev-parse", "--is-shallow-repository").stdout.strip() != "false", reason="no full history here"
 )
-@pytest.mark.parametrize("study", [claims, results], ids=lambda study: study.__name__)
+@pytest.mark.parametrize("study", [claims, peers, results], ids=lambda study: study.__name__)
 def test_the_commit_that_was_played_is_in_the_history(study: object) -> None:
     (folder,) = study.__path__  # type: ignore[attr-defined]
     with open(f"{folder}/results.json", encoding="utf-8") as file:
