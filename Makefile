@@ -48,16 +48,18 @@ cpp-test: $(VENV)/.group-cpp ## build and run the C++ tests (needs doctest: apt-
 	$(BUILD)/cpp/tests/pilotage_tests
 
 # GCC's warnings are for plain builds only: under sanitizers some are false.
-SANITIZED := -DPILOTAGE_WERROR=OFF "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g1"
+SANITIZED := -DPILOTAGE_WERROR=OFF "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g1
+# AddressSanitizer finds bad pointers; looking twice makes a third of the build's time.
+LOOKED_AT_ONCE := -fno-sanitize=null,alignment,object-size,vptr
 
 asan: ## the C++ tests again, under AddressSanitizer and UndefinedBehaviorSanitizer
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) cpp-test BUILD=build/asan TARGET=pilotage_tests \
-	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=address,undefined $(SANITIZED)'
+	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=address,undefined $(SANITIZED) $(LOOKED_AT_ONCE)"'
 
 # GCC 12's cannot start where addresses are randomised over more than 28 bits.
 tsan: ## the C++ tests of threads again, under ThreadSanitizer
 	$$(setarch -R true && echo setarch -R) $(MAKE) cpp-test BUILD=build/tsan TARGET=pilotage_tests \
-	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=thread -DPILOTAGE_TEST_FILES=test_threads.cpp $(SANITIZED)'
+	  CMAKE_ARGS='-DPILOTAGE_SANITIZE=thread -DPILOTAGE_TEST_FILES=test_threads.cpp $(SANITIZED)"'
 
 fuzz: $(VENV)/.installed $(VENV)/.group-test ## compare the text encoder with tokenizers, all of Unicode and a minute of noise
 	$(BIN)/python -m tests.encode.fuzz

@@ -1,13 +1,16 @@
 // Textbook twin of posterior.hpp: keeps A and b, and inverts A afresh for every question. O(d^3).
 #pragma once
 
-#include <Eigen/LU>
 #include <cmath>
 #include <utility>
 
 #include "pilotage/types.hpp"
 
 namespace pilotage::reference {
+
+/// A^-1 and A^-1 b from an LU factorisation with full pivoting: slow to compile, so compiled once.
+[[nodiscard]] Matrix inverse(const Matrix& a);
+[[nodiscard]] Vector solve(const Matrix& a, const Vector& b);
 
 class DensePosterior {
  public:
@@ -30,8 +33,8 @@ class DensePosterior {
 
   [[nodiscard]] const Matrix& precision() const { return a_; }
   [[nodiscard]] const Vector& b() const { return b_; }
-  [[nodiscard]] Matrix covariance() const { return a_.fullPivLu().inverse(); }
-  [[nodiscard]] Vector theta() const { return a_.fullPivLu().solve(b_); }
+  [[nodiscard]] Matrix covariance() const { return inverse(a_); }
+  [[nodiscard]] Vector theta() const { return solve(a_, b_); }
 
   [[nodiscard]] double mean(const Vector& x) const { return theta().dot(x); }
   [[nodiscard]] double cosine(const Vector& x) const { return theta().normalized().dot(x.normalized()); }
