@@ -27,6 +27,20 @@ inline std::vector<std::int16_t> tiles_of(const Whole& k) {
   return tiles;
 }
 
+/// Zeros where tiles may hold anything: in rows beyond the matrix.
+inline void clear_beyond(Index d, std::vector<std::int16_t>& tiles) {
+  auto element = tiles.begin();
+  for (Index j = 0; j < d; j += kTileColumns) {
+    for (Index step = 0; step < tile_rows(d, j); step += kTileRows) {
+      for (Index c = 0; c < kTileColumns; ++c) {
+        for (Index i = j + step; i < j + step + kTileRows; ++i, ++element) {
+          *element = i < d ? *element : std::int16_t{0};
+        }
+      }
+    }
+  }
+}
+
 /// sum_j n_j sum_{i>j} k_ij n_i
 inline std::int64_t dense_quadratic(const Whole& k, const std::vector<std::int16_t>& n) {
   std::int64_t total = 0;

@@ -10,7 +10,6 @@ namespace pilotage {
 namespace {
 
 constexpr double kMostWhole = 32'767.0;   // of 16 bits
-constexpr Index kRounded = 8;             // whole numbers that a kernel makes at once
 constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
 constexpr double kRoundOff = 1e-13;       // of s_max^2 |x|^2: what float64 itself adds
 
@@ -40,15 +39,7 @@ void RoundedContext::round(const ConstVectorRef& x) {
   const double most = kMostOfAColumn / kMostWhole - 0.5 * static_cast<double>(d);
   quantum_ = std::max(x.cwiseAbs().maxCoeff() / kMostWhole, x.cwiseAbs().sum() / most);
   quantum_ = quantum_ < kLeastQuantum ? 0.0 : quantum_;
-  const double per_quantum = reciprocal(quantum_);
-  const Index at_once = d / kRounded * kRounded;
-  kernels().round(x.data(), per_quantum, whole_.data(), at_once);
-  for (Index i = at_once; i < d; ++i) {
-    whole_[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(std::lrint(x[i] * per_quantum));
-  }
-  for (Index i = 0; i < d; ++i) {
-    rounded_[i] = quantum_ * whole_[static_cast<std::size_t>(i)];
-  }
+  kernels().round(x.data(), quantum_, reciprocal(quantum_), whole_.data(), rounded_.data(), d);
   squares_ = rounded_.cwiseAbs2();
   size_ = x.norm();
   missed_ = (x - rounded_).norm();
@@ -83,39 +74,14 @@ void Mirror::copy(const StripedMatrix& m) {
 }
 
 void Mirror::copy(const StripedMatrix& m, Index strip) {
-  const Index d = m.dim();
-  const Index first = m.first_columns()[static_cast<std::size_t>(strip)];
-  const Index last = m.first_columns()[static_cast<std::size_t>(strip) + 1];
-  double largest = 0.0;
-  for (Index j = first; j < last; ++j) {
-    diagonal_[j] = m.stored()(j, j);
-    if (const Index below = d - j - 1; below > 0) {
-      largest = std::max(largest, m.stored().col(j).tail(below).cwiseAbs().maxCoeff());
-    }
-  }
-  const double quantum = largest / kMostWhole < kLeastQuantum ? 0.0 : largest / kMostWhole;
-  quanta_[strip] = quantum;
-  const double per_quantum = reciprocal(quantum);
-  std::int16_t* tile = tiles_.data() + offsets_[static_cast<std::size_t>(strip)];
-  for (Index j = first; j < last; j += kTileColumns) {
-    const Index rows = tile_rows(d, j);
-    for (Index c = 0; c < std::min(kTileColumns, d - j); ++c) {
-      const double* column = m.stored().data() + (j + c) * d + j;
-      for (Index i = 0; i < d - j; i += kTileRows) {
-        std::int16_t* out = tile + i * kTileColumns + c * kTileRows;
-        const Index count = std::min(kTileRows, d - j - i);
-        if (count == kTileRows) {
-          kernels().round(column + i, per_quantum, out, kTileRows);
-          continue;
-        }
-        for (Index r = 0; r < count; ++r) {
-          out[r] = static_cast<std::int16_t>(std::lrint(column[i + r] * per_quantum));
-        }
-      }
-      std::fill_n(tile + c * kTileRows, c + 1, std::int16_t{0});  // on and above the diagonal
-    }
-    tile += rows * kTileColumns;
-  }
+  const auto s = static_cast<std::size_t>(strip);
+  const double* stored = m.stored().data();
+  const Index first = m.first_columns()[s];
+  const Index last = m.first_columns()[s + 1];
+  diagonal_.segment(first, last - first) = m.stored().diagonal().segment(first, last - first);
+  const double quantum = kernels().largest(stored, m.dim(), first, last) / kMostWhole;
+  quanta_[strip] = quantum < kLeastQuantum ? 0.0 : quantum;
+  kernels().mirror(stored, m.dim(), first, last, reciprocal(quanta_[strip]), tiles_.data() + offsets_[s]);
 }
 
 RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x) const {

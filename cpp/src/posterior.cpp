@@ -78,7 +78,7 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
   // theta <- theta + w A^-1 x (y - x' theta) / (1 + s), which equals A^-1 b after the update
   theta_next_.noalias() = theta_ + gain * direction_;
   const double theta_norm = theta_next_.norm();
-  if (!(std::isfinite(theta_norm) && b_next_.allFinite())) {
+  if (!(std::isfinite(theta_norm) && std::isfinite(b_next_.sum()))) {
     throw std::invalid_argument("y must be small enough for y x to be summed, got " + std::to_string(y));
   }
 
@@ -89,8 +89,7 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
   theta_ = theta_next_;
   theta_norm_ = theta_norm;
   // A^-1 <- A^-1 - w (A^-1 x)(A^-1 x)' / (1 + s)
-  direction_ *= std::sqrt(weight);
-  direction_ /= std::sqrt(1.0 + s);
+  direction_ *= std::sqrt(weight / (1.0 + s));
   covariance_.add(direction_);
   if (mirror_) {
     mirror_->copy(covariance_, covariance_.written());

@@ -11,8 +11,8 @@ namespace {
 
 constexpr Index kMostStrips = 8;
 static_assert(kMostStrips <= kMostTerms);
-constexpr Index kColumnsAStrip = 32;  // on average, at least
-constexpr Index kGrain = 4;           // columns; a strip begins at a multiple
+constexpr Index kColumnsAStrip = 32;    // on average, at least
+constexpr Index kGrain = kTileColumns;  // a strip begins at a multiple
 
 }  // namespace
 

@@ -154,12 +154,42 @@ TEST_CASE("kernels: rounding is to the nearest whole number") {
   }
   x[0] = 1.0;
   x[1] = -1.0;
-  for (const Kernels* kernels : runnable_kernels()) {
-    CAPTURE(kernels->isa);
-    std::vector<std::int16_t> found(64);
-    kernels->round(x.data(), 32'767.0, found.data(), 64);
-    for (Index i = 0; i < 64; ++i) {
-      CHECK(std::abs(found[static_cast<std::size_t>(i)] - 32'767.0 * x[i]) <= 0.5 + 1e-9);
+  constexpr double kQuantum = 1.0 / 32'767.0;
+  for (const Index n : {64, 61}) {
+    for (const Kernels* kernels : runnable_kernels()) {
+      CAPTURE(kernels->isa);
+      std::vector<std::int16_t> whole(64);
+      Vector rounded = Vector::Zero(64);
+      kernels->round(x.data(), kQuantum, 1.0 / kQuantum, whole.data(), rounded.data(), n);
+      for (Index i = 0; i < 64; ++i) {
+        const double found = whole[static_cast<std::size_t>(i)];
+        CHECK(std::abs(found - (i < n ? x[i] / kQuantum : 0.0)) <= 0.5 + 1e-9);
+        CHECK(rounded[i] == kQuantum * found);
+      }
+    }
+  }
+}
+
+TEST_CASE("kernels: tiles are the matrix to the nearest whole number, their quantum that of its largest") {
+  for (const Index d : {1, 2, 7, 8, 9, 15, 16, 17, 40, 64, 65}) {
+    CAPTURE(d);
+    Engine engine(static_cast<std::uint64_t>(d));
+    Matrix m = symmetric(engine, d);
+    const double largest = d == 1 ? 0.0 : (m - Matrix(m.diagonal().asDiagonal())).cwiseAbs().maxCoeff();
+    const double factor = d == 1 ? 0.0 : 32'767.0 / largest;
+    reference::Whole expected(d, d);
+    for (Index i = 0; i < m.size(); ++i) {
+      expected.reshaped()[i] = std::lrint(factor * m.reshaped()[i]);
+    }
+    const std::vector<std::int16_t> tiles = reference::tiles_of(expected);
+    m.triangularView<Eigen::StrictlyUpper>().setConstant(kNaN);
+    for (const Kernels* kernels : runnable_kernels()) {
+      CAPTURE(kernels->isa);
+      CHECK(kernels->largest(m.data(), d, 0, d) == largest);
+      std::vector<std::int16_t> found(tiles.size());
+      kernels->mirror(m.data(), d, 0, d, factor, found.data());
+      reference::clear_beyond(d, found);
+      CHECK(found == tiles);
     }
   }
 }

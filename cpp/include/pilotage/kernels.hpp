@@ -18,8 +18,9 @@ using Index = std::ptrdiff_t;  // Eigen's, without its headers: see kernels/isa.
 
 /// Tiles of whole numbers: kTileColumns columns, of so many rows that the last lies at or beyond the
 /// matrix's; in steps of kTileRows rows, and within a step one column after the other. A tile's first row and
-/// its first column have the same index j. Elements on or above the diagonal, or beyond the matrix, are zero.
-inline constexpr Index kTileColumns = 4;
+/// its first column have the same index j. Elements on or above the diagonal are zero, and so are columns
+/// beyond the matrix; rows beyond it may hold anything.
+inline constexpr Index kTileColumns = 8;
 inline constexpr Index kTileRows = 16;
 
 /// Rows of the tile that begins at column j of a (d, d) matrix.
@@ -49,12 +50,21 @@ struct Kernels {
   /// x' y
   double (*dot)(const double* x, const double* y, Index n);  // (n,)
 
-  /// out = factor x, to the nearest whole numbers; all are below 2^15 in size. n: a multiple of 8.
-  void (*round)(const double* x, double factor, std::int16_t* out, Index n);  // (n,)
+  /// whole = x / quantum, to the nearest whole numbers, all below 2^15 in size; rounded = quantum whole.
+  /// per_quantum: 1 / quantum, or 0 where the quantum is.
+  void (*round)(const double* x, double quantum, double per_quantum, std::int16_t* whole, double* rounded,
+                Index n);  // (n,)
 
-  /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), steps of kTileColumns, one
-  /// after the other from `tiles` on. n: from index 0 on, readable to tile_rows(d, j) beyond every j. Exact
-  /// where the result, and the parts it is summed from, are below 2^53.
+  /// max |m_ij| over i > j, j in [first, last)
+  double (*largest)(const double* m, Index d, Index first, Index last);
+
+  /// The tiles of k_ij = m_ij per_quantum, to the nearest, that begin at columns [first, last), steps of
+  /// kTileColumns, one after the other from `tiles` on. Columns beyond the matrix are not written.
+  void (*mirror)(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles);
+
+  /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), as above. n: from index 0
+  /// on, readable to tile_rows(d, j) beyond every j, and zero from d on. Exact where the result, and the
+  /// parts it is summed from, are below 2^53.
   double (*integer_quadratic)(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
                               Index last);
 };

@@ -17,7 +17,7 @@
 
 namespace pilotage {
 
-/// First columns of the strips of a (d, d) matrix and, last, d: multiples of 4 but for d.
+/// First columns of the strips of a (d, d) matrix and, last, d: multiples of kTileColumns but for d.
 std::vector<Index> strips_of(Index d);
 
 class StripedMatrix {
@@ -50,7 +50,7 @@ class StripedMatrix {
   /// n >= 1.
   [[nodiscard]] Index strips() const { return static_cast<Index>(first_.size()) - 1; }
 
-  /// First columns of the strips and, last, d: (n + 1,), multiples of 4 but for d.
+  /// First columns of the strips and, last, d: (n + 1,), multiples of kTileColumns but for d.
   [[nodiscard]] const std::vector<Index>& first_columns() const { return first_; }
 
   /// The strip that the latest `add` has written.

@@ -3,7 +3,7 @@
 // Nothing here may call an inline function that others call, too, such as Eigen's or the standard library's:
 // the linker keeps one copy of each, which may be the one that older machines cannot run.
 #include "compiled.hpp"
-#include "integer_quadratic.hpp"
+#include "whole_numbers.hpp"
 #include "triangle.hpp"
 
 #define PILOTAGE_JOINED(a, b) a##b
@@ -20,6 +20,8 @@ constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .add = add,
     .dot = dot,
     .round = round,
+    .largest = largest,
+    .mirror = mirror,
     .integer_quadratic = integer_quadratic,
 };
 

@@ -7,6 +7,10 @@
 
 #include "pilotage/kernels.hpp"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 namespace pilotage {
 
 namespace {
@@ -179,6 +183,46 @@ void add(double* m, Index d, Index first, Index last, double sign, const double*
   for (; j < last; ++j) {
     add_columns<1>(m, d, j, sign, u, n, coefficients);
   }
+}
+
+/// max(|lanes|, most), lane by lane
+Lanes larger(Lanes most, Lanes lanes) {
+#if defined(__AVX__)
+  return _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), lanes), most);
+#elif defined(__SSE2__)
+  return _mm_max_pd(_mm_andnot_pd(_mm_set1_pd(-0.0), lanes), most);
+#else
+  const Lanes sizes = lanes < 0.0 ? -lanes : lanes;
+  return sizes > most ? sizes : most;
+#endif
+}
+
+double largest(const double* m, Index d, Index first, Index last) {
+  Lanes even{};
+  Lanes odd{};
+  double rest = 0.0;
+  for (Index j = first; j < last; ++j) {
+    const double* column = m + j * d;
+    Index i = j + 1;
+    for (; i + 2 * kLanes <= d; i += 2 * kLanes) {
+      even = larger(even, load(column + i));
+      odd = larger(odd, load(column + i + kLanes));
+    }
+    if (i < d && d - j - 1 >= 2 * kLanes) {  // some once more
+      even = larger(even, load(column + d - 2 * kLanes));
+      odd = larger(odd, load(column + d - kLanes));
+      continue;
+    }
+    for (; i < d; ++i) {
+      const double size = __builtin_fabs(column[i]);
+      rest = size > rest ? size : rest;
+    }
+  }
+  even = larger(even, odd);
+  for (Index l = 0; l < kLanes; ++l) {
+    rest = even[l] > rest ? even[l] : rest;
+  }
+  return rest;
 }
 
 double dot(const double* x, const double* y, Index n) {
