@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -792,6 +794,24 @@ def test_an_embedding_without_a_finite_norm_is_refused(embedding: list[float]) -
     subject = Router([CHEAP], encoder=letters)
     with pytest.raises(ValueError, match=r"embedding must have a finite norm, got (nan|inf)"):
         subject.decide(embedding)
+
+
+def test_a_decision_survives_pickle_and_is_made_by_routers_alone() -> None:
+    subject = Router([CHEAP, DEAR], Budget(usd=1.0), dim=1)
+    decision = subject.decide([1.0], max_tokens=100)
+    for again in (pickle.loads(pickle.dumps(decision)), copy.deepcopy(decision)):
+        assert repr(again) == repr(decision)
+        assert (again.width, again.max_tokens) == (decision.width, decision.max_tokens)
+        assert subject.settle(again.id, cost=0.0) in ("applied", "duplicate")
+    with pytest.raises(TypeError, match="cannot create"):
+        type(decision)()
+
+
+def test_a_decision_that_names_no_model_cannot_be_restored() -> None:
+    decision = router().decide([1.0])
+    restore, fields = decision.__reduce__()
+    with pytest.raises(ValueError, match="model must be one of the names"):
+        restore(fields[0], 2, *fields[2:])
 
 
 def test_a_decision_reads_well() -> None:

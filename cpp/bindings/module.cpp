@@ -29,6 +29,7 @@ PYBIND11_MODULE(_core, module) {
       "choose_isa", [](const std::string& isa) { pilotage::choose_kernels(isa); }, py::arg("isa"),
       "Uses other kernels from now on.");
   register_budget(module);
+  register_decision(module);
   register_knapsack(module);
   register_posterior(module);
   register_router(module);

@@ -9,6 +9,7 @@
 using RowMajorRef = Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 
 void register_budget(pybind11::module_& module);
+void register_decision(pybind11::module_& module);
 void register_knapsack(pybind11::module_& module);
 void register_posterior(pybind11::module_& module);
 void register_router(pybind11::module_& module);

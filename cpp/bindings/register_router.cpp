@@ -3,15 +3,17 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
-#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "decision_type.hpp"
 #include "pilotage/errors.hpp"
 #include "pilotage/router.hpp"
 #include "register.hpp"
@@ -77,39 +79,129 @@ Score score_from_name(const std::string& name) {
   throw std::invalid_argument("score must be 'linear' or 'pilot', got '" + name + "'");
 }
 
-/// (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens)
-using DecisionTuple = py::typing::Tuple<DecisionId, Index, double, double, double, double, double, py::str,
-                                        py::bytes, std::optional<std::int64_t>>;
-
-DecisionTuple decision_tuple(const Decision& d, py::bytes eligible) {
-  return py::make_tuple(d.id, d.model, d.propensity, d.expected_reward, d.width, to_dollars(d.expected_cost),
-                        to_dollars(d.reserved), reason_name(d.reason), std::move(eligible), d.max_tokens);
-}
-
-std::optional<DecisionTuple> decide(Router& router, py::handle context, double input_tokens,
-                                    std::optional<double> max_tokens, bool explore, std::string_view tenant) {
-  const auto x = as_context(context, router.dim());
-  if (!x) {
-    return std::nullopt;
+/// Throws py::error_already_set where `value` is no number.
+double number(PyObject* value) {
+  const double number = PyFloat_AsDouble(value);
+  if (number == -1.0 && PyErr_Occurred() != nullptr) {
+    throw py::error_already_set();
   }
-  const Index models = router.size();
-  auto eligible = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, models));
-  auto* flags = reinterpret_cast<std::uint8_t*>(PyBytes_AS_STRING(eligible.ptr()));
-  const Decision d =
-      router.decide(*x, input_tokens, max_tokens, explore, {flags, static_cast<std::size_t>(models)}, tenant);
-  return decision_tuple(d, std::move(eligible));
+  return number;
 }
 
-DecisionTuple adopt(Router& router, const ConstVectorRef& x, double input_tokens, Index model) {
+std::string_view text(PyObject* value) {
+  Py_ssize_t size = 0;
+  const char* utf8 = PyUnicode_AsUTF8AndSize(value, &size);
+  if (utf8 == nullptr) {
+    throw py::error_already_set();
+  }
+  return {utf8, static_cast<std::size_t>(size)};
+}
+
+// What every request calls takes its arguments one by one, as CPython has them: pybind11 finds out afresh by
+// whom each of them could be taken, which is a tenth of the time.
+using Arguments = std::span<PyObject* const>;
+
+/// One such call, its exceptions Python's.
+template <auto call>
+PyObject* called(PyObject* self, PyObject* const* arguments, Py_ssize_t count) noexcept {
+  try {
+    const Arguments given(arguments, static_cast<std::size_t>(count));
+    return call(py::cast<Router&>(py::handle(self)), given).release().ptr();
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const py::builtin_exception& error) {
+    error.set_error();
+  } catch (const NumericalError& error) {
+    PyErr_SetString(PyExc_ArithmeticError, error.what());
+  } catch (const std::invalid_argument& error) {
+    PyErr_SetString(PyExc_ValueError, error.what());
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return nullptr;
+}
+
+template <auto call>
+PyMethodDef method(const char* name, const char* doc) {
+  void* function = reinterpret_cast<void*>(called<call>);
+  return {name, reinterpret_cast<PyCFunction>(function), METH_FASTCALL, doc};
+}
+
+void require_count(Arguments arguments, std::size_t expected) {
+  if (arguments.size() != expected) {
+    const std::string needed = std::to_string(expected) + " arguments";
+    throw py::type_error("the call needs " + needed + ", got " + std::to_string(arguments.size()));
+  }
+}
+
+/// -1, which was never given out, for what is beyond 64 bits. Throws py::error_already_set for no integer.
+DecisionId id_of(PyObject* value) {
+  int overflow = 0;
+  const DecisionId id = PyLong_AsLongLongAndOverflow(value, &overflow);
+  if (id == -1 && PyErr_Occurred() != nullptr) {
+    throw py::error_already_set();
+  }
+  return overflow == 0 ? id : -1;
+}
+
+py::object decide(Router& router, Arguments arguments) {
+  require_count(arguments, 6);
+  if (PyList_Check(arguments[5]) == 0 || PyList_GET_SIZE(arguments[5]) < router.size()) {
+    throw py::type_error("names must be a list of all models' names");
+  }
+  const auto x = as_context(arguments[0], router.dim());
+  if (!x) {
+    return py::none();
+  }
+  const double input_tokens = number(arguments[1]);
+  const auto max_tokens = Py_IsNone(arguments[2]) != 0 ? std::nullopt : std::optional(number(arguments[2]));
+  py::object decision = new_decision(router.size());
+  const Decision d = router.decide(*x, input_tokens, max_tokens, arguments[3] == Py_True,
+                                   eligible_of(decision), text(arguments[4]));
+  if (d.model < 0) {
+    return reason_name(d.reason);
+  }
+  fill_decision(decision, d, py::reinterpret_borrow<py::object>(arguments[5]), reason_name(d.reason));
+  return decision;
+}
+
+py::object settle(Router& router, Arguments arguments) {
+  require_count(arguments, 2);
+  return status_name(router.settle(id_of(arguments[0]), number(arguments[1])));
+}
+
+py::object feedback(Router& router, Arguments arguments) {
+  require_count(arguments, 2);
+  return status_name(router.feedback(id_of(arguments[0]), number(arguments[1])));
+}
+
+std::array direct_methods{
+    method<decide>(
+        "decide",
+        "decide(self, x: object, input_tokens: float, max_tokens: float | None, explore: bool, "
+        "tenant: str, names: list[str]) -> Decision | str | None\n\n"
+        "A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything "
+        "but a contiguous float64 vector of d elements. names: of all models; it only ever grows"),
+    method<settle>("settle", "settle(self, id: int, usd: float) -> str\n\nCharges a call's actual cost."),
+    method<feedback>("feedback",
+                     "feedback(self, id: int, reward: float) -> str\n\nLearns one reward in [0, 1]."),
+};
+
+py::object adopt(Router& router, const ConstVectorRef& x, double input_tokens, Index model,
+                 const py::typing::List<py::str>& names) {
   const Decision d = router.adopt(x, input_tokens, model);
-  std::string eligible(static_cast<std::size_t>(router.size()), '\0');
-  eligible[static_cast<std::size_t>(model)] = '\1';
-  return decision_tuple(d, py::bytes(eligible));
+  py::object decision = new_decision(router.size());
+  std::ranges::fill(eligible_of(decision), std::uint8_t{0});
+  eligible_of(decision)[static_cast<std::size_t>(model)] = 1;
+  fill_decision(decision, d, names, reason_name(d.reason));
+  return decision;
 }
 
-std::vector<DecisionTuple> decide_many(Router& router, const RowMajorRef& contexts,
-                                       const ConstVectorRef& input_tokens, std::optional<double> max_tokens,
-                                       bool explore, const std::string& tenant) {
+std::vector<std::optional<py::object>> decide_many(Router& router, const RowMajorRef& contexts,
+                                                   const ConstVectorRef& input_tokens,
+                                                   std::optional<double> max_tokens, bool explore,
+                                                   const std::string& tenant,
+                                                   const py::typing::List<py::str>& names) {
   std::vector<Decision> decisions(static_cast<std::size_t>(contexts.rows()));
   Eigen::Array<std::uint8_t, -1, -1> eligible(router.size(), contexts.rows());
   {
@@ -118,14 +210,16 @@ std::vector<DecisionTuple> decide_many(Router& router, const RowMajorRef& contex
     const Eigen::Map<const Matrix> columns(contexts.data(), contexts.cols(), contexts.rows());
     router.decide_many(columns, input_tokens, max_tokens, explore, decisions, eligible, tenant);
   }
-  std::vector<DecisionTuple> tuples;
-  tuples.reserve(decisions.size());
+  std::vector<std::optional<py::object>> made(decisions.size());
   for (std::size_t i = 0; i < decisions.size(); ++i) {
-    const auto flags = eligible.col(static_cast<Index>(i));
-    tuples.push_back(decision_tuple(decisions[i], py::bytes(reinterpret_cast<const char*>(flags.data()),
-                                                            static_cast<std::size_t>(flags.size()))));
+    if (decisions[i].model >= 0) {
+      made[i] = new_decision(eligible.rows());
+      const auto flags = eligible.col(static_cast<Index>(i));
+      std::ranges::copy(flags, eligible_of(*made[i]).begin());
+      fill_decision(*made[i], decisions[i], names, reason_name(decisions[i].reason));
+    }
   }
-  return tuples;
+  return made;
 }
 
 std::vector<py::str> feedback_many(Router& router, const std::vector<DecisionId>& ids,
@@ -201,7 +295,9 @@ void register_router(py::module_& module) {
            "informed"_a = true);
 
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
-  py::class_<Router>(module, "Router", "Learning, money and pending decisions. Safe from several threads.")
+  py::class_<Router> router(module, "Router",
+                            "Learning, money and pending decisions. Safe from several threads.");
+  router
       .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
                        const std::string& score, double alpha, double forgetting, double exploration,
                        std::uint64_t seed, std::int64_t capacity, std::int64_t epoch, Index cost_components,
@@ -222,23 +318,14 @@ void register_router(py::module_& module) {
            "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "forgetting"_a,
            "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a,
            "learn_costs"_a, "fallback"_a = py::none())
-      .def("decide", &decide, "x"_a, "input_tokens"_a, "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a,
-           "(id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, "
-           "max_tokens); "
-           "model is -1 when refused. x: (d,); None, and nothing done, for anything but a contiguous float64 "
-           "vector of d elements")
       .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
-           "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a,
-           "What `decide` returns, for each of n contexts; lets other threads run. contexts: (n, d), "
+           "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a,
+           "A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), "
            "input_tokens: (n,)")
-      .def("adopt", &adopt, "x"_a.noconvert(), "input_tokens"_a, "model"_a,
-           "A call that was chosen elsewhere, as `decide` returns it; no budget pays. x: (d,)")
+      .def("adopt", &adopt, "x"_a.noconvert(), "input_tokens"_a, "model"_a, "names"_a,
+           "A decision that was taken elsewhere; no budget pays. x: (d,)")
       .def("feedback_many", &feedback_many, "ids"_a, "rewards"_a.noconvert(),
            "Learns n rewards; lets other threads run. rewards: (n,)")
-      .def(
-          "settle",
-          [](Router& router, DecisionId id, double usd) { return status_name(router.settle(id, usd)); },
-          "id"_a, "usd"_a, "Charges a call's actual cost.")
       .def(
           "settle_tokens",
           [](Router& router, DecisionId id, double input_tokens, double output_tokens) {
@@ -251,12 +338,6 @@ void register_router(py::module_& module) {
       .def(
           "expire", [](Router& router, DecisionId id) { return status_name(router.expire(id)); }, "id"_a,
           "Nobody will say what the call cost: charges its reservation.")
-      .def(
-          "feedback",
-          [](Router& router, DecisionId id, double reward) {
-            return status_name(router.feedback(id, reward));
-          },
-          "id"_a, "reward"_a, "Learns one reward in [0, 1].")
       .def("add", &Router::add, "model"_a, "Appends a model; its index.")
       .def("enable", &Router::enable, "k"_a, "enabled"_a, "Whether model k may be called.")
       .def(
@@ -288,4 +369,8 @@ void register_router(py::module_& module) {
       .def_property_readonly("prior_refuted", &Router::prior_refuted)
       .def_property_readonly("dim", &Router::dim)
       .def_property_readonly("size", &Router::size, "K");
+  auto* type = reinterpret_cast<PyTypeObject*>(router.ptr());
+  for (PyMethodDef& direct : direct_methods) {
+    router.attr(direct.ml_name) = py::reinterpret_steal<py::object>(PyDescr_NewMethod(type, &direct));
+  }
 }

@@ -14,11 +14,10 @@ The method is PILOT, "Adaptive LLM Routing under Budget Constraints" (arXiv 2508
 from typing import TYPE_CHECKING
 
 from pilotage import knapsack as knapsack
-from pilotage._core import NumericalError
+from pilotage._core import Decision, NumericalError
 from pilotage._isa import isa
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.calibration import CostCalibration
-from pilotage.decision import Decision
 from pilotage.models import Model
 from pilotage.plan import Plan
 from pilotage.router import Router

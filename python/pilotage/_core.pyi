@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'PrimalDualSettings', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'Decision', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'restore_decision', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -33,12 +33,6 @@ class PacerSettings:
     """
     def __init__(self, usd_per_request: float, usd: float | None, unserved: float | None) -> None:
         ...
-class PrimalDualSettings:
-    """
-    ParetoBandit's controller; see Budget.
-    """
-    def __init__(self, usd_per_request: float, usd: float | None) -> None:
-        ...
 class EvenSettings:
     """
     An even split; see Budget.
@@ -55,7 +49,7 @@ class ScopedBudget:
     """
     One budget, and whose decisions it applies to: '' everybody's, '*' each tenant's.
     """
-    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | PrimalDualSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
+    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
         ...
 class ModelPrior:
     """
@@ -190,6 +184,58 @@ class ModelSettings:
     """
     def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior: ModelPrior, max_output_tokens: float, informed: bool = True) -> None:
         ...
+@typing.final
+class Decision:
+    """
+    Which model should answer, and why. Read-only.
+
+    Attributes
+    ----------
+    id : 64-bit, never reused: for `settle`, `release` and `feedback`
+    model : name of the model to call
+    propensity : chance, in (0, 1], with which this model was chosen
+    candidates : names of the models that could have been chosen within the budget
+    expected_reward : in the units of the router's `score`
+    width : sqrt(x' A^-1 x) of the chosen model, to about three digits (`Router.estimate` is exact); 0 for a
+        greedy decision
+    expected_cost : US dollars
+    reserved : US dollars set aside until the call is settled or released
+    max_tokens : the limit on the answer, to be sent upstream with the call: it is what keeps a hard budget,
+        see `Budget`. None where none is needed
+    reason : "best" (no pacing), "dual_price" (best reward minus price times cost), "cheapest" (the money left
+        buys no more), "threshold" (cleared the policy's threshold), "even_split" (within an even split of
+        what is left) or "exploration" (drawn by the exploration floor)
+    """
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        ...
+    @property
+    def expected_cost(self) -> float:
+        ...
+    @property
+    def expected_reward(self) -> float:
+        ...
+    @property
+    def id(self) -> int:
+        ...
+    @property
+    def max_tokens(self) -> int | None:
+        ...
+    @property
+    def model(self) -> str:
+        ...
+    @property
+    def propensity(self) -> float:
+        ...
+    @property
+    def reason(self) -> str:
+        ...
+    @property
+    def reserved(self) -> float:
+        ...
+    @property
+    def width(self) -> float:
+        ...
 class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
@@ -199,10 +245,6 @@ class Router:
     def add(self, model: ModelSettings) -> int:
         """
         Appends a model; its index.
-        """
-    def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int) -> tuple[int, int, float, float, float, float, float, str, bytes, int | None]:
-        """
-        A call that was chosen elsewhere, as `decide` returns it; no budget pays. x: (d,)
         """
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
         """
@@ -216,13 +258,13 @@ class Router:
         """
         (settled, expected, actual, above, unlearned, quantile, factor) of every model.
         """
-    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str) -> tuple[int, int, float, float, float, float, float, str, bytes, int | None] | None:
+    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str, names: list[str]) -> Decision | str | None:
         """
-        (id, model, propensity, expected_reward, width, expected_cost, reserved, reason, eligible, max_tokens); model is -1 when refused. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements
+        A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements. names: of all models; it only ever grows
         """
-    def decide_many(self, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], max_tokens: float | None, explore: bool, tenant: str) -> list[tuple[int, int, float, float, float, float, float, str, bytes, int | None]]:
+    def decide_many(self, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], max_tokens: float | None, explore: bool, tenant: str, names: list[str]) -> list[Decision | None]:
         """
-        What `decide` returns, for each of n contexts; lets other threads run. contexts: (n, d), input_tokens: (n,)
+        A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), input_tokens: (n,)
         """
     def enable(self, k: int, enabled: bool) -> None:
         """
@@ -347,6 +389,10 @@ def isas() -> list[str]:
     """
     Those that this machine runs, the slowest first.
     """
+def restore_decision(id: int, model: int, propensity: float, expected_reward: float, width: float, expected_cost: float, reserved: float, max_tokens: int, names: list[str], reason: str, eligible: bytes) -> Decision:
+    """
+    A decision that was pickled.
+    """
 def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], costs: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], budget: float, allow_none: bool, time_limit: float | None, max_states: int = 1048576) -> tuple[numpy.typing.NDArray[numpy.int64] | None, float, float, float, bool]:
     """
     One model per prompt, under one budget.
@@ -367,7 +413,7 @@ def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64],
     ------
     ValueError : naming the argument
     """
-def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | PrimalDualSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], list_price: numpy.typing.NDArray[numpy.float64]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
+def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
     """
-    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous; list_price: (K,), half of what a thousand tokens cost in and out.
+    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous.
     """

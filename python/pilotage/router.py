@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _check, _core
+from pilotage._core import Decision
 from pilotage.accounts import Accounts, as_budgets, core_budgets
 from pilotage.batch import Prompts, many_contexts, many_input_tokens
 from pilotage.batch import input_tokens as input_tokens_of
 from pilotage.budget import Budget, BudgetExhausted, BudgetState
 from pilotage.calibration import CostCalibration
-from pilotage.decision import Decision
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan, plan_batch
 from pilotage.projection import DEFAULT_INTERCEPT
@@ -105,7 +105,7 @@ class Router:
         clock: Callable[[], float] = time.time,
     ) -> None:
         pool = as_models(models)
-        self._names = tuple(model.name for model in pool)  # every model there ever was, by its index
+        self._names = [model.name for model in pool]  # ever, by index; it only grows
         self._removed: frozenset[str] = frozenset()
         self._pool_lock = threading.Lock()  # decisions do not take it
         plan = as_budgets(budget, budgets)
@@ -213,17 +213,21 @@ class Router:
             raise TypeError(f"explore must be True or False, got {explore!r}")
         if self._accounts.periodic:
             self._accounts.refill()
-        tokens = input_tokens_of(prompt, input_tokens)
-        longest = None if max_tokens is None else _check.number("max_tokens", max_tokens)
+        # What has the right type already is not looked at again: that would take as long as a decision.
+        tokens = input_tokens if type(input_tokens) is float else input_tokens_of(prompt, input_tokens)
+        longest = max_tokens
+        if longest is not None and type(longest) is not float:
+            longest = _check.number("max_tokens", longest)
         of = "" if tenant is None else _check.tenant(tenant)
         # A vector that is a context is taken as it is; anything else is made one.
-        raw = self._core.decide(prompt, tokens, longest, explore, of) if self._start.plain else None
-        if raw is None:
-            raw = self._core.decide(self._context(prompt), tokens, longest, explore, of)
-        assert raw is not None
-        if raw[1] < 0:
-            raise self._refusal(raw[7], tenant or "")
-        return Decision(self._names, raw)
+        core, names = self._core, self._names
+        made = core.decide(prompt, tokens, longest, explore, of, names) if self._start.plain else None
+        if made is None:
+            made = core.decide(self._context(prompt), tokens, longest, explore, of, names)
+        if type(made) is Decision:
+            return made
+        assert made is not None
+        raise self._refusal(made, of)
 
     def decide_many(
         self,
@@ -262,8 +266,7 @@ class Router:
         of = "" if tenant is None else _check.tenant(tenant)
         if self._accounts.periodic:
             self._accounts.refill()
-        raws = self._core.decide_many(contexts, tokens, longest, explore, of)
-        return [None if raw[1] < 0 else Decision(self._names, raw) for raw in raws]
+        return self._core.decide_many(contexts, tokens, longest, explore, of, self._names)
 
     def _refusal(self, reason: str, tenant: str) -> BudgetExhausted:
         states = self._accounts.states(tenant)
@@ -289,7 +292,7 @@ class Router:
         TypeError, ValueError : as in `decide`; a name that is not in the pool
         """
         k, tokens = self._index(model), input_tokens_of(prompt, input_tokens)
-        return Decision(self._names, self._core.adopt(self._context(prompt), tokens, k))
+        return self._core.adopt(self._context(prompt), tokens, k, self._names)
 
     def settle(self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None) -> str:
         """Charges a call's actual cost, at once, and learns from it what such calls cost.
@@ -312,14 +315,13 @@ class Router:
         """
         if (cost is None) == (tokens is None):
             raise ValueError(f"cost or tokens must be given, and not both, got cost={cost}, tokens={tokens}")
-        key = _check.decision_id(id)
         if tokens is None:
-            return self._core.settle(key, _check.number("cost", cost))
+            key = id if type(id) is int else _check.decision_id(id)
+            return self._core.settle(key, cost if type(cost) is float else _check.number("cost", cost))
         if not isinstance(tokens, Sequence) or len(tokens) != 2:
             raise TypeError(f"tokens must be a pair (input, output), got {tokens!r}")
-        return self._core.settle_tokens(
-            key, _check.number("input tokens", tokens[0]), _check.number("output tokens", tokens[1])
-        )
+        read, written = _check.number("input tokens", tokens[0]), _check.number("output tokens", tokens[1])
+        return self._core.settle_tokens(_check.decision_id(id), read, written)
 
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
@@ -338,7 +340,8 @@ class Router:
         Returns as `settle` does; a second, different reward is a "conflict". Raises ValueError for a
         reward outside [0, 1], TypeError for what is not a number.
         """
-        return self._core.feedback(_check.decision_id(id), _check.number("reward", reward))
+        key = id if type(id) is int else _check.decision_id(id)
+        return self._core.feedback(key, reward if type(reward) is float else _check.number("reward", reward))
 
     def feedback_many(self, ids: Sequence[int], rewards: Sequence[float] | NDArray[np.floating]) -> list[str]:
         """Learns the rewards of many decisions, in order, as `feedback` does; lets other threads run.
@@ -420,12 +423,11 @@ class Router:
                 self._core.enable(k, True)
                 self._removed -= {newcomer.name}
             else:
-                names = self._names
-                self._names = (*names, newcomer.name)  # first: a decision may name it once the core has it
+                self._names.append(newcomer.name)  # first: a decision may name it once the core has it
                 try:
                     self._core.add(self._core_model(newcomer))
                 except BaseException:
-                    self._names = names
+                    self._names.pop()
                     raise
 
     def remove(self, model: str) -> None:

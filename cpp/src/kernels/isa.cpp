@@ -3,8 +3,8 @@
 // Nothing here may call an inline function that others call, too, such as Eigen's or the standard library's:
 // the linker keeps one copy of each, which may be the one that older machines cannot run.
 #include "compiled.hpp"
-#include "whole_numbers.hpp"
 #include "triangle.hpp"
+#include "whole_numbers.hpp"
 
 #define PILOTAGE_JOINED(a, b) a##b
 #define PILOTAGE_JOIN(a, b) PILOTAGE_JOINED(a, b)
