@@ -19,7 +19,7 @@ PLAIN = {
     r"typing\.SupportsInt \| typing\.SupportsIndex": "int",
     r'typing\.Annotated\[(numpy\.typing\.NDArray\[numpy\.float64\]), "[^"]*"\]': r"\1",
     r"list\[typing\.Any \| None\]": "list[Decision | None]",
-    r"(def restore_decision\(.*\)) -> typing\.Any": r"\1 -> Decision",
+    r"(def (?:adopt|restore_decision)\(.*\)) -> typing\.Any": r"\1 -> Decision",
     r"[ ]+$": "",
 }
 

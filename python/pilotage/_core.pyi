@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'Decision', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'restore_decision', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'Decision', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'PrimalDualSettings', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'restore_decision', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -33,6 +33,12 @@ class PacerSettings:
     """
     def __init__(self, usd_per_request: float, usd: float | None, unserved: float | None) -> None:
         ...
+class PrimalDualSettings:
+    """
+    ParetoBandit's controller; see Budget.
+    """
+    def __init__(self, usd_per_request: float, usd: float | None) -> None:
+        ...
 class EvenSettings:
     """
     An even split; see Budget.
@@ -49,7 +55,7 @@ class ScopedBudget:
     """
     One budget, and whose decisions it applies to: '' everybody's, '*' each tenant's.
     """
-    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
+    def __init__(self, spending: NoBudget | CapSettings | DualSettings | PacerSettings | PrimalDualSettings | EvenSettings | ZclSettings, soft: bool, tenant: str) -> None:
         ...
 class ModelPrior:
     """
@@ -204,7 +210,7 @@ class Decision:
         see `Budget`. None where none is needed
     reason : "best" (no pacing), "dual_price" (best reward minus price times cost), "cheapest" (the money left
         buys no more), "threshold" (cleared the policy's threshold), "even_split" (within an even split of
-        what is left) or "exploration" (drawn by the exploration floor)
+        what is left), "exploration" (drawn by the exploration floor) or "adopted" (chosen elsewhere)
     """
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -245,6 +251,10 @@ class Router:
     def add(self, model: ModelSettings) -> int:
         """
         Appends a model; its index.
+        """
+    def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int, names: list[str]) -> Decision:
+        """
+        A decision that was taken elsewhere; no budget pays. x: (d,)
         """
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
         """
@@ -413,7 +423,7 @@ def solve_knapsack(values: typing.Annotated[numpy.typing.NDArray[numpy.float64],
     ------
     ValueError : naming the argument
     """
-def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
+def spend(budget: NoBudget | CapSettings | DualSettings | PacerSettings | PrimalDualSettings | EvenSettings | ZclSettings, reward: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], cost: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], actual: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], list_price: numpy.typing.NDArray[numpy.float64]) -> typing.Annotated[numpy.typing.NDArray[numpy.int64], "[m, 1]"]:
     """
-    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous.
+    A budget over N requests with known estimates: (N,) the models called, -1 for none. reward, cost and actual: (N, K), rows contiguous; list_price: (K,), half of what a thousand tokens cost in and out.
     """
