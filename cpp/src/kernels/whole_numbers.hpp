@@ -195,7 +195,8 @@ void mirror(const double* m, Index d, Index first, Index last, double per_quantu
         }
       }
       for (Index r = 0; r < kTileColumns; ++r) {
-        tiles[c * kTileRows + r] &= kBelow[kTileColumns - 1 - c + r];
+        std::int16_t& element = tiles[c * kTileRows + r];
+        element = static_cast<std::int16_t>(element & kBelow[kTileColumns - 1 - c + r]);
       }
     }
     tiles += tile_rows(d, j) * kTileColumns;
