@@ -170,6 +170,11 @@ py::object settle(Router& router, Arguments arguments) {
   return status_name(router.settle(id_of(arguments[0]), number(arguments[1])));
 }
 
+py::object settle_tokens(Router& router, Arguments arguments) {
+  require_count(arguments, 3);
+  return status_name(router.settle(id_of(arguments[0]), number(arguments[1]), number(arguments[2])));
+}
+
 py::object feedback(Router& router, Arguments arguments) {
   require_count(arguments, 2);
   return status_name(router.feedback(id_of(arguments[0]), number(arguments[1])));
@@ -183,6 +188,9 @@ std::array direct_methods{
         "A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything "
         "but a contiguous float64 vector of d elements. names: of all models; it only ever grows"),
     method<settle>("settle", "settle(self, id: int, usd: float) -> str\n\nCharges a call's actual cost."),
+    method<settle_tokens>("settle_tokens",
+                          "settle_tokens(self, id: int, input_tokens: float, output_tokens: float) -> str\n\n"
+                          "Charges a call by its token counts."),
     method<feedback>("feedback",
                      "feedback(self, id: int, reward: float) -> str\n\nLearns one reward in [0, 1]."),
 };
@@ -326,12 +334,6 @@ void register_router(py::module_& module) {
            "A decision that was taken elsewhere; no budget pays. x: (d,)")
       .def("feedback_many", &feedback_many, "ids"_a, "rewards"_a.noconvert(),
            "Learns n rewards; lets other threads run. rewards: (n,)")
-      .def(
-          "settle_tokens",
-          [](Router& router, DecisionId id, double input_tokens, double output_tokens) {
-            return status_name(router.settle(id, input_tokens, output_tokens));
-          },
-          "id"_a, "input_tokens"_a, "output_tokens"_a, "Charges a call by its token counts.")
       .def(
           "release", [](Router& router, DecisionId id) { return status_name(router.release(id)); }, "id"_a,
           "The call never happened.")

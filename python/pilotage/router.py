@@ -315,13 +315,13 @@ class Router:
         """
         if (cost is None) == (tokens is None):
             raise ValueError(f"cost or tokens must be given, and not both, got cost={cost}, tokens={tokens}")
+        key = id if type(id) is int else _check.decision_id(id)
         if tokens is None:
-            key = id if type(id) is int else _check.decision_id(id)
             return self._core.settle(key, cost if type(cost) is float else _check.number("cost", cost))
         if not isinstance(tokens, Sequence) or len(tokens) != 2:
             raise TypeError(f"tokens must be a pair (input, output), got {tokens!r}")
         read, written = _check.number("input tokens", tokens[0]), _check.number("output tokens", tokens[1])
-        return self._core.settle_tokens(_check.decision_id(id), read, written)
+        return self._core.settle_tokens(key, read, written)
 
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
