@@ -16,7 +16,7 @@ def number(name: str, value: object) -> float:
     """`value` as a float; TypeError unless it is a real number."""
     if isinstance(value, float):
         return value
-    if not isinstance(value, Real):
+    if not isinstance(value, (int, Real)):  # int first: an abstract class takes long to ask
         raise TypeError(f"{name} must be a number, got {value!r}")
     try:
         return float(value)

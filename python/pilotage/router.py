@@ -318,7 +318,7 @@ class Router:
         key = id if type(id) is int else _check.decision_id(id)
         if tokens is None:
             return self._core.settle(key, cost if type(cost) is float else _check.number("cost", cost))
-        if not isinstance(tokens, Sequence) or len(tokens) != 2:
+        if not isinstance(tokens, (tuple, Sequence)) or len(tokens) != 2:
             raise TypeError(f"tokens must be a pair (input, output), got {tokens!r}")
         read, written = _check.number("input tokens", tokens[0]), _check.number("output tokens", tokens[1])
         return self._core.settle_tokens(key, read, written)
