@@ -1,0 +1,69 @@
+"""Times the whole `Router` in turn, from Python, as a gateway calls it: `python -m benchmarks.latency.whole`.
+
+Real contexts, a paced budget, 20,000 requests before any is timed; medians and 99th percentiles in
+microseconds, the timer included.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter_ns as now
+
+import numpy as np
+
+from benchmarks.latency.run import SIZES
+from benchmarks.traffic import demo_traffic
+from pilotage import Budget, Model, Router
+
+TAUGHT, TIMED, BATCH = 20_000, 20_000, 1_000
+
+
+def main() -> None:
+    print("| d | K | decide | settle | feedback | p99 | p99 | p99 | decide_many, of a prompt |")
+    print("|---" * 9, "|", sep="")
+    for d, K in SIZES:
+        figures = [*play(d, K), batch(d, K)]
+        print(f"| {d} | {K} |", " | ".join(f"{figure:.2f}" for figure in figures), "|")
+
+
+def play(d: int, K: int) -> list[float]:
+    """Medians and 99th percentiles of decide, settle and feedback."""
+    contexts, router = _setting(d, K)
+    random = np.random.Generator(np.random.PCG64(0))
+    times = np.empty((TAUGHT + TIMED, 3))
+    for i in range(len(times)):
+        x = contexts[i % len(contexts)]
+        start = now()
+        decision = router.decide(x, input_tokens=100.0, max_tokens=500.0)
+        decided = now()
+        k = router.models.index(decision.model)
+        reward = float(random.random() < 0.3 + 0.03 * k + 0.3 * x[7 * k % d])
+        tokens = (100.0, 50.0 + 100.0 * random.random())
+        answered = now()
+        router.settle(decision.id, tokens=tokens)
+        settled = now()
+        router.feedback(decision.id, reward)
+        times[i] = decided - start, settled - answered, now() - settled
+    microseconds = times[TAUGHT:] / 1e3
+    return [*np.median(microseconds, axis=0), *np.percentile(microseconds, 99, axis=0)]
+
+
+def batch(d: int, K: int) -> float:
+    """What `decide_many` takes a prompt, the median of seven batches."""
+    contexts, router = _setting(d, K)
+    prompts = np.array(contexts[:BATCH])
+    times = []
+    for _ in range(7):
+        start = now()
+        router.decide_many(prompts, input_tokens=[100.0] * len(prompts), max_tokens=500.0)
+        times.append((now() - start) / len(prompts) / 1e3)
+    return float(np.median(times))
+
+
+def _setting(d: int, K: int) -> tuple[list[np.ndarray], Router]:
+    _, requests = demo_traffic(d, K)
+    models = [Model(f"model-{k}", 1e-6 * 1.5**k, 4e-6 * 1.5**k, 100.0) for k in range(K)]
+    return [request.x for request in requests], Router(models, Budget(usd=1000.0, requests=10_000_000), dim=d)
+
+
+if __name__ == "__main__":
+    main()
