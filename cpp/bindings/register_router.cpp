@@ -109,14 +109,8 @@ PyObject* called(PyObject* self, PyObject* const* arguments, Py_ssize_t count) n
     return call(py::cast<Router&>(py::handle(self)), given).release().ptr();
   } catch (py::error_already_set& error) {
     error.restore();
-  } catch (const py::builtin_exception& error) {
-    error.set_error();
-  } catch (const NumericalError& error) {
-    PyErr_SetString(PyExc_ArithmeticError, error.what());
-  } catch (const std::invalid_argument& error) {
-    PyErr_SetString(PyExc_ValueError, error.what());
-  } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    py::detail::try_translate_exceptions();  // as for every other function of the module
   }
   return nullptr;
 }
