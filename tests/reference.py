@@ -195,16 +195,33 @@ class Dual:
         most = B - (Q - 1) * m - 2 * s * math.sqrt((Q - 1) * (1 + (Q - 1) / n))
         eligible = eligible & ((cap <= most) & math.isfinite(price) | (np.arange(len(cap)) == cheapest))
         if eligible.any():
-            eligible = eligible & (cost <= self.look_ahead(B, Q - 1, reward, cost, eligible))
+            eligible = eligible & (cost <= self.look_ahead(B, Q - 1, reward, cost, cap, eligible))
             if not eligible.any():
                 return eligible, "priced_out", price
         return self.at_price(price, most, cheapest, reward, cost, cap, eligible)
 
-    def look_ahead(self, B, others, reward, cost, eligible):
+    def lost(self, B, others, cost, cap):
+        """What the others earn less after a call, on average over a lognormal cost with quantile `cap`."""
+        if others == 0:
+            return 0.0
+        expected = others * self.earned((B - cost) / others, B / others)
+        a = 1.644854
+        s = a - math.sqrt(max(0.0, a * a - 2 * math.log(max(1.0, cap / cost)))) if cost > 0 else 0.0
+        points, weights = np.polynomial.hermite_e.hermegauss(5)
+        costs = cost * np.exp(s * points - s * s / 2)
+        if expected == math.inf or s == 0 or costs.max() < 0.01 * B:
+            return expected
+        weighed = (1 - 1 / self.MEMORY) ** np.arange(len(self.rows))[::-1]
+        m = np.average([cheapest for cheapest, _ in self.rows], weights=weighed)
+        least = min(B / others, m * (1 + 1e-12))
+        lost = [self.earned(max((B - actual) / others, least), B / others) for actual in costs]
+        return others * float(weights @ lost) / math.sqrt(2 * math.pi)
+
+    def look_ahead(self, B, others, reward, cost, cap, eligible):
         """Cost of the best choice when what it leaves goes to the others."""
         best, usd = (-math.inf, math.inf) if self.unserved is None else (self.unserved - 1e-9, 0.0)
         for k in np.flatnonzero(eligible):
-            lost = others * self.earned((B - cost[k]) / others, B / others) if others else 0.0
+            lost = self.lost(B, others, cost[k], cap[k])
             value = reward[k] if self.unserved is None else max(reward[k], 0.0)
             if (value - lost, -cost[k]) > (best, -usd):
                 best, usd = value - lost, cost[k]

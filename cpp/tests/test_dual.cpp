@@ -217,6 +217,26 @@ TEST_CASE("dual: a call that takes most of what is left is charged what all of i
   CHECK(last.call({vec({0.1, 0.6}), vec({1.0, 9.0})}) == 1);
 }
 
+TEST_CASE("dual: a call that may cost far more than expected is charged what the others would lose") {
+  // After 200 of 300 requests 4 dollars are left. All the others' cheap answers cost 1, and earn 80.
+  const auto calls_the_dear_one = [](double cap) {
+    Dual dual({.budget = to_nanodollars("usd", 6.0), .requests = 300, .unserved = 0.0}, 2);
+    const Vector cost = vec({0.01, 1.0});
+    std::vector<std::uint8_t> eligible(2, 1);
+    for (int t = 0; t < 200; ++t) {
+      std::ranges::fill(eligible, std::uint8_t{1});
+      dual.admit(vec({0.8, 0.85}), cost, cost, eligible);
+      dual.commit(to_nanodollars("usd", 0.01));
+    }
+    std::ranges::fill(eligible, std::uint8_t{1});
+    dual.admit(vec({0.8, 0.95}), cost, vec({0.01, cap}), eligible);
+    return eligible[1] != 0;
+  };
+  CHECK(calls_the_dear_one(1.0));
+  CHECK(calls_the_dear_one(1.5));
+  CHECK_FALSE(calls_the_dear_one(3.5));
+}
+
 TEST_CASE("dual: refused settings") {
   CHECK_REFUSED(Dual({.budget = -1, .requests = 1}, 1), "budget must be >= 0, got -1");
   CHECK_REFUSED(Dual({.budget = 1, .requests = 0}, 1), "requests must be >= 1, got 0");

@@ -11,7 +11,10 @@
 //   W'(s) = price with S(price) = s
 //
 // so while one call is little beside B this is argmax_k reward_k - price * cost_k, and towards the end, where
-// one call may be half of what is left, it is charged what all of that would have earned. The curve is
+// one call may be half of what is left, it is charged what all of that would have earned. Answers have long
+// tails, and the others lose more by a call that costs five times as much as they win by five that cost
+// nothing; so where one call may matter that much, W is averaged over what it may cost in truth, a lognormal
+// distribution with mean cost_k and 95 % quantile cap_k, at five points (Gauss and Hermite). The curve is
 // followed from where it stood at the last request. What was overspent or saved changes B at once, so the
 // price corrects itself and the money ends with the requests. Every request is served while there is money: a
 // model is eligible only where, after it, the others could most likely still have their cheapest model,
@@ -65,7 +68,10 @@ class Dual final : public BudgetPolicy {
  private:
   /// Leaves the models that cost no more than the one that is best with what it leaves to the others.
   void look_ahead(double left, double others, const ConstVectorRef& reward, const ConstVectorRef& cost,
-                  std::span<std::uint8_t> eligible);
+                  const ConstVectorRef& cap, std::span<std::uint8_t> eligible);
+
+  /// What the others earn less after a call of that cost, on average over what it may cost in truth.
+  [[nodiscard]] double lost(double left, double others, double cost, double cap);
 
   double left_;                 // B, nano-dollars; may dip below 0 by estimate errors
   std::int64_t requests_left_;  // Q
