@@ -80,21 +80,56 @@ def quantile(buckets, q):
     return 2 ** ((bucket + 0.5) / BUCKETS + LOWEST)
 
 
-class Lengths:
-    """Output tokens of one model, forgotten by the factor 0.998 at each settlement, some 60 at a time."""
+class Fading:
+    """A regression forgotten by the factor gamma at each update, the steps of some 12 % together."""
 
-    def __init__(self, prior, strength):
-        self.posterior, self.weight = Posterior(prior, strength), 1.0
+    def __init__(self, prior, strength, gamma):
+        self.posterior, self.gamma, self.weight = Posterior(prior, strength), gamma, 1.0
 
     def mean(self, z):
         return self.posterior.mean(z)
 
-    def update(self, z, length):
-        self.posterior.update(z, length, self.weight)
-        self.weight /= 0.998
+    def update(self, z, y):
+        self.posterior.update(z, y, self.weight)
+        self.weight /= self.gamma
         if self.weight > 1.125:
             self.posterior.forget(1 / self.weight)
             self.weight = 1.0
+
+
+class Lengths:
+    """Output tokens: theta_k'[x_1 ... x_m, 1, long(x)]; all models share long(x) = phi'[x_1 ... x_s, 1].
+
+    `expected`: of each model (K,). With s = 0 there is no long(x).
+    """
+
+    GAMMA, SHARED_GAMMA = 0.998, 0.9995
+
+    def __init__(self, expected, strength, m, s):
+        self.m, self.s, self.shortest = m, s, list(expected)
+        own = strength * np.array([1.0] * m + [5.0, 1.0] if s else [1.0] * (m + 1))
+        self.own = [Fading(np.eye(len(own))[-1] * length, np.diag(own), self.GAMMA) for length in expected]
+        self.shared = Fading(np.eye(s + 1)[-1], np.diag([0.57] * s + [1.0]), self.SHARED_GAMMA)
+        self.levels = [(strength * length, strength) for length in expected]  # sum of tokens, calls
+
+    def features(self, x):
+        shared = np.append(x[: self.s], 1.0)
+        own = np.append(x[: self.m], 1.0)
+        return (np.append(own, max(self.shared.mean(shared), 0.02)) if self.s else own), shared
+
+    def predict(self, x):
+        z, _ = self.features(x)
+        return np.maximum([own.mean(z) for own in self.own], self.shortest)
+
+    def update(self, k, x, length):
+        z, shared = self.features(x)
+        self.own[k].update(z, length)
+        if length > 0:
+            self.shortest[k] = min(self.shortest[k], length)
+        if self.s:
+            tokens, calls = self.levels[k][0] + length, self.levels[k][1] + 1
+            self.shared.update(shared, length / (tokens / calls))
+            self.levels[k] = self.GAMMA * tokens, self.GAMMA * calls
 
 
 class Errors:

@@ -48,14 +48,14 @@ class ReferenceRouter:
     """`models`: (input price, output price, expected output tokens) each; `budget`: keywords, or a list."""
 
     def __init__(self, models, dim, budget=None, *, score="linear", alpha=None, strength=2.5, forgetting=1.0,
-                 exploration=0.0, seed=0, remember=65_536, cost_components=None, cost_strength=1.0,
-                 learn_costs=True):  # fmt: skip
+                 exploration=0.0, seed=0, remember=65_536, cost_components=None,
+                 shared_cost_components=None, cost_strength=1.0, learn_costs=True):  # fmt: skip
         self.prices = np.array([model[:2] for model in models])
         self.posteriors = [Posterior(np.zeros(dim), strength) for _ in models]
-        self.m = min(16, dim) if cost_components is None else cost_components
-        self.shortest = [length for *_, length in models]
-        priors = [np.append(np.zeros(self.m), length) for length in self.shortest]
-        self.lengths = [Lengths(prior, cost_strength) for prior in priors]
+        m = min(16, dim) if cost_components is None else cost_components
+        s = shared_cost_components
+        s = (min(64, dim) if m else 0) if s is None else s
+        self.lengths = Lengths([length for *_, length in models], cost_strength, m, s)
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.forgetting = forgetting
         self.alpha = alpha if alpha is not None else 1.5 if forgetting == 1.0 else 1.0
@@ -67,8 +67,7 @@ class ReferenceRouter:
         self.accounts = Accounts(budget, now)
 
     def tokens(self, x):
-        z = np.append(x[: self.m], 1.0)
-        return np.maximum([length.mean(z) for length in self.lengths], self.shortest)
+        return self.lengths.predict(x)
 
     def costs(self, input_tokens, tokens):
         return input_tokens * self.prices[:, 0] + tokens * self.prices[:, 1]
@@ -160,12 +159,9 @@ class ReferenceRouter:
             answer = usd - input_tokens * price_in
             length = answer / price_out if answer > 1e-9 * usd else 0.0  # less is rounding
             cut = found.max_tokens is not None and length > found.max_tokens - 0.5
-            z = np.append(found.x[: self.m], 1.0)
-            predicted = max(self.lengths[found.model].mean(z), self.shortest[found.model])
-            self.lengths[found.model].update(z, length)
+            predicted = self.lengths.predict(found.x)[found.model]
+            self.lengths.update(found.model, found.x, length)
             self.errors[found.model].add((1 + cut) * length / predicted)
-            if length > 0:
-                self.shortest[found.model] = min(self.shortest[found.model], length)
         return "applied"
 
     def release(self, id):

@@ -66,7 +66,7 @@ def test_prices_change_what_is_expected_and_not_what_was_spent() -> None:
 REFUSED = [
     (lambda r: r.add(CHEAP), ValueError, "model must not be in the pool yet, got 'cheap'"),
     (lambda r: r.add("no-such-model"), ValueError, "must be given for a model that is not in the packaged"),
-    (lambda r: r.add(Model("c", 1, 1, 1e308)), ValueError, "1 / strength and strength \\* norm"),
+    (lambda r: r.add(Model("c", 1, 1, 1e308)), ValueError, "cost_strength \\* expected_output_tokens"),
     (lambda r: r.add(7), TypeError, "models must hold names or Models, got 7"),
     (lambda r: r.remove("gpt"), ValueError, "model must be one of cheap, dear, got 'gpt'"),
     (lambda r: r.set_prices("gpt", 1, 1), ValueError, "model must be one of cheap, dear, got 'gpt'"),

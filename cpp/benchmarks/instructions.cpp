@@ -35,7 +35,9 @@ Router make_router(Index d, Index models) {
         {.prices = {price, 4.0 * price}, .expected_output_tokens = 100.0, .prior = {Vector::Zero(d), 1.0}});
   }
   constexpr NanoDollars kBudget = 1'000'000'000;
-  return Router({.dim = d}, pool, DualSettings{.budget = kBudget, .requests = 10'000});
+  // Costs are learned as `pilotage.Router` does by default.
+  constexpr CostSettings kCost{.lengths = {.components = 16, .shared_components = 64}};
+  return Router({.dim = d, .cost = kCost}, pool, DualSettings{.budget = kBudget, .requests = 10'000});
 }
 
 template <int D, int K>

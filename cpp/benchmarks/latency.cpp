@@ -31,6 +31,7 @@ constexpr std::int64_t kTimed = 20'000;
 constexpr std::int64_t kCompared = 125'000;
 constexpr std::chrono::microseconds kBetweenRewards{100};
 constexpr double kAlpha = 1.5;
+constexpr CostSettings kCost{.lengths = {.components = 16, .shared_components = 64}};  // a Router's defaults
 
 double microseconds(Clock::duration time) { return std::chrono::duration<double, std::micro>(time).count(); }
 
@@ -157,7 +158,7 @@ void time_busy(Router& router, const Matrix& contexts) {
 
 void compare_choices(const Matrix& contexts, Index models) {
   const Index d = contexts.rows();
-  Router router({.dim = d, .alpha = kAlpha}, pool(d, models), BudgetSettings{});
+  Router router({.dim = d, .alpha = kAlpha, .cost = kCost}, pool(d, models), BudgetSettings{});
   Random random(3);
   std::vector<std::uint8_t> eligible(static_cast<std::size_t>(models));
   Vector mean(models);
@@ -186,7 +187,7 @@ int main(int count, char** arguments) {
   const Index d = std::atol(arguments[2]);
   const Index models = std::atol(arguments[3]);
   const Matrix contexts = read_contexts(arguments[1], d);
-  Router router({.dim = d, .alpha = kAlpha}, pool(d, models),
+  Router router({.dim = d, .alpha = kAlpha, .cost = kCost}, pool(d, models),
                 DualSettings{.budget = 1'000'000'000'000, .requests = 10'000'000});
   std::printf("{\"d\": %ld, \"K\": %ld, \"isa\": \"%s\", ", static_cast<long>(d), static_cast<long>(models),
               std::string(kernels().isa).c_str());

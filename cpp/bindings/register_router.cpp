@@ -303,23 +303,26 @@ void register_router(py::module_& module) {
       .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
                        const std::string& score, double alpha, double forgetting, double exploration,
                        std::uint64_t seed, std::int64_t capacity, std::int64_t epoch, Index cost_components,
-                       double cost_strength, bool learn_costs, const std::optional<ModelPrior>& fallback) {
-             const RouterSettings settings{
-                 .dim = dim,
-                 .score = score_from_name(score),
-                 .alpha = alpha,
-                 .forgetting = forgetting,
-                 .exploration = exploration,
-                 .seed = seed,
-                 .capacity = capacity,
-                 .epoch = epoch,
-                 .cost = {.components = cost_components, .strength = cost_strength, .learn = learn_costs},
-                 .fallback = fallback};
+                       Index shared_cost_components, double cost_strength, bool learn_costs,
+                       const std::optional<ModelPrior>& fallback) {
+             const RouterSettings settings{.dim = dim,
+                                           .score = score_from_name(score),
+                                           .alpha = alpha,
+                                           .forgetting = forgetting,
+                                           .exploration = exploration,
+                                           .seed = seed,
+                                           .capacity = capacity,
+                                           .epoch = epoch,
+                                           .cost = {.lengths = {.components = cost_components,
+                                                                .shared_components = shared_cost_components,
+                                                                .strength = cost_strength},
+                                                    .learn = learn_costs},
+                                           .fallback = fallback};
              return std::make_unique<Router>(settings, models, std::move(budgets));
            }),
            "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "forgetting"_a,
-           "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a, "cost_strength"_a,
-           "learn_costs"_a, "fallback"_a = py::none())
+           "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a,
+           "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none())
       .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
            "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a,
            "A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), "

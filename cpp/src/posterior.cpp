@@ -20,7 +20,7 @@ double largest_eigenvalue(const ModelPrior& prior) {
 
 }  // namespace
 
-Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
+Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Widths widths)
     : prior_precision_(prior.precision()),
       prior_b_(prior.b()),
       precision_(prior.precision(), 1.0),
@@ -34,7 +34,7 @@ Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every)
       b_next_(Vector::Zero(prior.dim())),
       theta_next_(Vector::Zero(prior.dim())) {
   require_at_least("refactor_every", 1, refactor_every);
-  if (dim() >= kMirrorFrom && dim() <= kMirrorTo) {
+  if (widths == Widths::kMirrored && dim() >= kMirrorFrom && dim() <= kMirrorTo) {
     mirror_.emplace(covariance_, largest_eigenvalue(prior));
   }
 }

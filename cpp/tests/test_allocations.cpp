@@ -98,7 +98,7 @@ TEST_CASE("allocations: none in decide, settle, release, expire, feedback, budge
                        .exploration = 0.1,
                        .capacity = 8,
                        .refactor_every = std::int64_t{1} << 40,
-                       .cost = {.components = std::min<Index>(d, 32)}},
+                       .cost = {.lengths = {.components = std::min<Index>(d, 32), .shared_components = d}}},
                       ladder(3, d), budgets);
         CHECK(allocated_by_calls_of(router) == 0);
         CHECK(router.budget().settled > 0);
@@ -114,7 +114,7 @@ TEST_CASE("allocations: none where models forget, up to the dimension that a fac
                    .forgetting = 0.9,
                    .capacity = 8,
                    .refactor_every = std::int64_t{1} << 40,
-                   .cost = {.components = 2}},
+                   .cost = {.lengths = {.components = 2}}},
                   ladder(3, d), {{CapSettings{1'000'000'000}}});
     CHECK(allocated_by_calls_of(router) == 0);
   }

@@ -37,7 +37,7 @@ TEST_CASE("cost: prices, by hand") {
 }
 
 TEST_CASE("cost: with no components it is the mean output length, the expected one counting `strength`") {
-  CostModel model = one_model(1, {.components = 0, .strength = 2.0, .forgetting = 1.0});
+  CostModel model = one_model(1, {.lengths = {.components = 0, .strength = 2.0, .forgetting = 1.0}});
   const Vector x = vec({0.5});
   for (const double length : {80.0, 20.0, 100.0}) {
     model.observe(0, x, model.prices(0), 10.0, model.prices(0).of(10.0, length));
@@ -52,7 +52,8 @@ TEST_CASE("cost: with components it is a ridge regression on them and a constant
   constexpr Index kComponents = 3;
   constexpr double kForgetting = 0.98;
   CostModel model =
-      one_model(5, {.components = kComponents, .strength = 1.5, .forgetting = kForgetting}, kPrices, 200.0);
+      one_model(5, {.lengths = {.components = kComponents, .strength = 1.5, .forgetting = kForgetting}},
+                kPrices, 200.0);
   Vector prior = Vector::Zero(kComponents + 1);
   prior[kComponents] = 200.0;
   reference::DensePosterior dense(prior, 1.5);
@@ -82,7 +83,7 @@ TEST_CASE("cost: with components it is a ridge regression on them and a constant
 }
 
 TEST_CASE("cost: a prediction is never below the shortest output seen") {
-  CostModel model = one_model(1, {.components = 1, .strength = 0.01});
+  CostModel model = one_model(1, {.lengths = {.components = 1, .strength = 0.01}});
   model.observe(0, vec({1.0}), model.prices(0), 0.0, model.prices(0).of(0.0, 90.0));
   model.observe(0, vec({-1.0}), model.prices(0), 0.0, model.prices(0).of(0.0, 10.0));
   CHECK(predict(model, vec({-5.0}), 0.0)[0] == doctest::Approx(model.prices(0).of(0.0, 10.0)));
@@ -117,7 +118,7 @@ TEST_CASE("cost: learn = false, or an output that costs nothing, keeps the expec
   }
 }
 
-TEST_CASE("cost: a settlement teaches its own model only") {
+TEST_CASE("cost: nothing shared, a settlement teaches its own model only") {
   CostModel model = one_model(1, {});
   model.add(kPrices, 50.0);
   model.observe(1, vec({0.0}), model.prices(1), 0.0, model.prices(1).of(0.0, 150.0));
@@ -140,7 +141,7 @@ TEST_CASE(
 
 TEST_CASE("cost: nineteen of twenty answers are no longer than high") {
   Engine engine(3);
-  CostModel model(2, {.components = 2});
+  CostModel model(2, {.lengths = {.components = 2}});
   model.add(kPrices, 200.0);
   std::lognormal_distribution<double> tail(0.0, 1.0);
   Vector tokens(1);
@@ -234,11 +235,15 @@ TEST_CASE("cost: a cost that no length explains teaches nothing, and says so") {
 }
 
 TEST_CASE("cost: refusals") {
-  CHECK_REFUSED(CostModel(2, {.components = -1}), "cost_components must be >= 0, got -1");
-  CHECK_REFUSED(CostModel(2, {.components = 3}), "cost_components must be <= dim = 2, got 3");
+  CHECK_REFUSED(CostModel(2, {.lengths = {.components = -1}}), "cost_components must be >= 0, got -1");
+  CHECK_REFUSED(CostModel(2, {.lengths = {.components = 3}}), "cost_components must be <= dim = 2, got 3");
+  CHECK_REFUSED(CostModel(2, {.lengths = {.shared_components = 3}}),
+                "shared_cost_components must be <= dim = 2, got 3");
   CHECK_REFUSED(CostModel(2, {.quantile = 1.5}), "cost_quantile must be in [0, 1], got 1.5");
-  CHECK_REFUSED(CostModel(2, {.forgetting = 0.0}), "cost_forgetting must be in (0, 1], got 0");
-  CHECK_REFUSED(CostModel(2, {.strength = 0.0}), "cost_strength must be finite and > 0, got 0");
+  CHECK_REFUSED(CostModel(2, {.lengths = {.forgetting = 0.0}}), "cost_forgetting must be in (0, 1], got 0");
+  CHECK_REFUSED(CostModel(2, {.lengths = {.shared_forgetting = 2.0}}),
+                "shared_cost_forgetting must be in (0, 1], got 2");
+  CHECK_REFUSED(CostModel(2, {.lengths = {.strength = 0.0}}), "cost_strength must be finite and > 0, got 0");
   CostModel model(2, {});
   CHECK_REFUSED(model.add({-1e-6, 1e-6}, 1.0), "input_cost_per_token must be finite and >= 0");
   CHECK_REFUSED(model.add({1e-6, kNaN}, 1.0), "output_cost_per_token must be finite and >= 0, got nan");

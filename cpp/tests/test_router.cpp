@@ -323,7 +323,8 @@ TEST_CASE("router: settings outside their ranges are refused") {
   refused([](RouterSettings& s, Models&) { s.exploration = 1.5; }, "exploration must be in [0, 1], got 1.5");
   refused([](RouterSettings& s, Models&) { s.capacity = 0; }, "capacity must be >= 1, got 0");
   refused([](RouterSettings& s, Models&) { s.epoch = -1; }, "epoch must be in [0, 8388607], got -1");
-  refused([](RouterSettings& s, Models&) { s.cost.components = 3; }, "cost_components must be <= dim = 2");
+  refused([](RouterSettings& s, Models&) { s.cost.lengths.components = 3; },
+          "cost_components must be <= dim = 2");
   refused([](RouterSettings&, Models& m) { m.clear(); }, "models must be >= 1, got 0");
   refused([](RouterSettings&, Models& m) { m[1].prior = {vec({1.0}), 1.0}; },
           "prior_mean must have shape (2,), got (1,)");

@@ -87,7 +87,7 @@ RouterSettings lively(std::uint64_t seed) {
           .seed = seed,
           .capacity = 64,
           .refactor_every = 100,
-          .cost = {.components = 2}};
+          .cost = {.lengths = {.components = 2}}};
 }
 
 }  // namespace
@@ -162,7 +162,11 @@ TEST_CASE("router: a limit is never crossed by calls that keep to max_tokens") {
     Engine engine(seed);
     const NanoDollars limit = 1'000'000 + below(engine, 100'000'000);
     const BudgetSettings budget = seed % 2 == 0 ? BudgetSettings(CapSettings{limit}) : paced(limit, 1'000);
-    Router router({.dim = kDim, .exploration = 0.2, .seed = seed, .capacity = 32, .cost = {.components = 3}},
+    Router router({.dim = kDim,
+                   .exploration = 0.2,
+                   .seed = seed,
+                   .capacity = 32,
+                   .cost = {.lengths = {.components = 3}}},
                   ladder(kModels, kDim), budget);
     Caller caller{router};
     std::vector<Decision> open;

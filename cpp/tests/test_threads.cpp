@@ -35,7 +35,7 @@ TEST_CASE("threads: what eight of them did adds up") {
     int wrong = 0;
   };
   std::array<Tally, kThreads> tallies;
-  Router router({.dim = kDim, .exploration = 0.2, .cost = {.components = 2}}, ladder(3, kDim),
+  Router router({.dim = kDim, .exploration = 0.2, .cost = {.lengths = {.components = 2}}}, ladder(3, kDim),
                 CapSettings{std::int64_t{1'000'000'000'000}});
   on_every_thread([&](std::size_t t) {
     Engine engine(t);

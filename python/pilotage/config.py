@@ -27,7 +27,7 @@ from pilotage.models import Model
 # Keywords that a file can hold; the others are objects.
 ROUTER = (
     "dim", "prior", "score", "alpha", "strength", "forgetting", "exploration", "seed", "remember",
-    "intercept", "prior_reward", "cost_components", "cost_strength", "learn_costs",
+    "intercept", "prior_reward", "cost_components", "shared_cost_components", "cost_strength", "learn_costs",
 )  # fmt: skip
 _AMOUNTS = ("usd", "usd_per_request")
 

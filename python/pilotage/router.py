@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pilotage.prior import Prior
 
 DEFAULT_ALPHA, FORGETFUL_ALPHA = 1.5, 1.0
-DEFAULT_COST_COMPONENTS = 16
+DEFAULT_COST_COMPONENTS, DEFAULT_SHARED_COST_COMPONENTS = 16, 64
 _EPOCH_BITS = 23
 _OF_THE_FILE: Mapping[str, Any] = {}
 
@@ -64,8 +64,12 @@ class Router:
         constant to hold it, and 0 is expected
     remember : how many decisions are kept for `settle` and `feedback`; when one is forgotten unsettled, its
         reservation is charged
-    cost_components : how many leading components of the context predict the length of the answer; 0 for
-        each model's mean length, as in the paper. By default 16, or the whole context if that is shorter
+    cost_components : how many leading components of the context predict the length of a model's answer, from
+        its own; 0 for each model's mean length, as in the paper. By default 16, or the whole context if that
+        is shorter
+    shared_cost_components : how many predict it from the answers of all models, relative to each one's mean,
+        so that a model that is seldom called is charged for long prompts, too; 0 for none. By default 64, or
+        the whole context if that is shorter; 0 with cost_components=0
     cost_strength : weight of a model's `expected_output_tokens`, in settled calls, > 0
     learn_costs : False: expected lengths stay those of the models given. They are learned from settlements
         and, whatever `forgetting`, each model's last 500 count most
@@ -99,6 +103,7 @@ class Router:
         intercept: float = DEFAULT_INTERCEPT,
         prior_reward: float = 0.5,
         cost_components: int | None = None,
+        shared_cost_components: int | None = None,
         cost_strength: float = 1.0,
         learn_costs: bool = True,
         budgets: Sequence[Budget] | None = None,
@@ -127,6 +132,8 @@ class Router:
         dim = self._start.dim
         if cost_components is None:
             cost_components = min(DEFAULT_COST_COMPONENTS, dim)
+        if shared_cost_components is None:
+            shared_cost_components = 0 if cost_components == 0 else min(DEFAULT_SHARED_COST_COMPONENTS, dim)
         self._core = _core.Router(
             [self._core_model(model) for model in pool],
             core_budgets(plan),
@@ -139,6 +146,7 @@ class Router:
             capacity=_check.count("remember", remember),
             epoch=int.from_bytes(os.urandom(4), "big") >> (32 - _EPOCH_BITS),
             cost_components=_check.count("cost_components", cost_components, minimum=0),
+            shared_cost_components=_check.count("shared_cost_components", shared_cost_components, minimum=0),
             cost_strength=_check.positive("cost_strength", cost_strength),
             learn_costs=learn_costs,
             fallback=self._start.fallback,

@@ -34,9 +34,13 @@ inline constexpr double kRefactorAbove = 1e5;
 inline constexpr Index kMirrorFrom = 32;
 inline constexpr Index kMirrorTo = 4096;
 
+/// Whether `rough_width` has a mirror to read, which every update then writes.
+enum class Widths : std::uint8_t { kMirrored, kInFull };
+
 class Posterior {
  public:
-  explicit Posterior(const ModelPrior& prior, std::int64_t refactor_every = kRefactorEvery);
+  explicit Posterior(const ModelPrior& prior, std::int64_t refactor_every = kRefactorEvery,
+                     Widths widths = Widths::kMirrored);
 
   /// A_0 = strength I. prior_mean (d,): theta_prior; see ModelPrior for what is refused.
   Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every = kRefactorEvery)
@@ -52,7 +56,7 @@ class Posterior {
   [[nodiscard]] double width(const ConstVectorRef& x) const;  // x (d,)
 
   /// The same from a quarter of the memory, and how far it may be off; exact, with an error of 0, where d is
-  /// outside [kMirrorFrom, kMirrorTo]. rounded: x. O(d^2), no allocation.
+  /// outside [kMirrorFrom, kMirrorTo] or nothing is mirrored. rounded: x. O(d^2), no allocation.
   [[nodiscard]] RoughWidth rough_width(const ConstVectorRef& x, const RoundedContext& rounded) const;
 
   /// Learns one observation, `weight` (> 0) times. O(d^2) and no allocation, but for the refactorisation
