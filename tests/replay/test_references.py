@@ -12,10 +12,12 @@ from pilotage.replay.data import demo_outcomes
 from pilotage.replay.frontier import Frontier
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
 from pilotage.replay.references import (
+    PENALTIES,
     RIDGE_PENALTY,
     Skyline,
     best_mixture,
     best_model,
+    best_penalties,
     envelope,
     oracle,
     references,
@@ -187,6 +189,24 @@ def test_ridge_has_a_constant_without_penalty() -> None:
     assert ridge(x, y, x) == pytest.approx(design @ weights)
 
 
+def test_penalties_have_the_least_leave_one_out_error() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(60, 5)) * 0.5
+    signal = x @ rng.normal(size=(5, 4))
+    y = signal * [3.0, 1.0, 0.3, 0.0] + rng.normal(size=(60, 4))
+
+    def error(penalty: float) -> Floats:
+        left_out = [np.delete(np.arange(60), i) for i in range(60)]
+        missed = [y[i] - ridge(x[rows], y[rows], x[i : i + 1], penalty)[0] for i, rows in enumerate(left_out)]
+        total: Floats = (np.array(missed) ** 2).sum(axis=0)
+        return total
+
+    errors = np.array([error(penalty) for penalty in PENALTIES])
+    expected = np.array(PENALTIES)[errors.argmin(axis=0)]
+    assert len(set(expected)) > 1
+    assert best_penalties(x, y).tolist() == expected.tolist()
+
+
 def bisected(score: Floats, cost: Floats, ceiling: float) -> Ints:
     """The definition: argmax(score - price * cost) by bisection on the price; none only if not all fit."""
     models = score.shape[1]
@@ -224,8 +244,16 @@ def test_skyline_is_its_definition(seed: int) -> None:
     outcomes, split = table(reward, cost), split_outcomes(n, seed, "1:1", 50)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     learn, deploy = split.learning, split.deployment
-    score_hat = ridge(unit[learn], reward[learn], unit[deploy])
-    cost_hat = np.maximum(ridge(unit[learn], cost[learn], unit[deploy]), cost[learn].min(axis=0))
+
+    def predicted(outcome: Floats) -> Floats:
+        penalties = best_penalties(unit[learn], outcome[learn])
+        columns = [
+            ridge(unit[learn], outcome[learn][:, [i]], unit[deploy], penalty)
+            for i, penalty in enumerate(penalties)
+        ]
+        return np.hstack(columns)
+
+    score_hat, cost_hat = predicted(reward), np.maximum(predicted(cost), cost[learn].min(axis=0))
     skyline = Skyline(outcomes, split, vectors.astype(np.float32))
     cheapest = float(cost_hat.min(axis=1).mean())
     for ceiling in (0.2 * cheapest, 0.99 * cheapest, 1.01 * cheapest, 1.1 * cheapest, 5e-4, 2e-3, 1.0):

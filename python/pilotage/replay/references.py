@@ -16,6 +16,7 @@ from pilotage.replay.runs import UNSERVED, Reference, Split, picked
 Embeddings: TypeAlias = NDArray[np.floating[Any]]  # (N, d) float32 or float64
 
 RIDGE_PENALTY = 20.0  # on unit vectors; the constant is free
+PENALTIES = (1.0, 3.0, 10.0, 20.0, 50.0, 100.0)  # that the skyline chooses from
 _TIE = 1e-12  # rewards this close are equal: a mean depends on the order of its sum
 
 
@@ -131,11 +132,11 @@ class Skyline:
     """The router that full information and a ridge regression allow; fitted once, played at any budget.
 
     Score and cost of every model are linear in the unit-normalised embedding plus a free constant, fitted by
-    ridge on the learning part with every model's outcome; predicted costs are clipped at the smallest cost
-    each model had there. A deployment prompt then takes `argmax_k score_k - price * cost_k` at the one price
-    at which the predicted spend meets the budget. Every request is served where the budget allows it; one
-    below the cheapest assignment serves the requests with the best predicted score per dollar. The realised
-    spend may differ from the predicted one.
+    ridge on the learning part with every model's outcome, each with the penalty of the least leave-one-out
+    error there; predicted costs are clipped at the smallest cost each model had there. A deployment prompt
+    then takes `argmax_k score_k - price * cost_k` at the one price at which the predicted spend meets the
+    budget. Every request is served where the budget allows it; one below the cheapest assignment serves the
+    requests with the best predicted score per dollar. The realised spend may differ from the predicted one.
 
     Parameters
     ----------
@@ -149,7 +150,12 @@ class Skyline:
             raise ValueError(f"embeddings must be finite, got {embeddings[~np.isfinite(embeddings)][0]}")
         learn, deploy = split.learning, split.deployment
         targets = np.hstack([outcomes.reward[learn], outcomes.cost[learn]])
-        predicted = ridge(_unit(embeddings[learn]), targets, _unit(embeddings[deploy]))
+        x, new = _unit(embeddings[learn]), _unit(embeddings[deploy])
+        penalties = best_penalties(x, targets)
+        predicted = np.empty((len(new), targets.shape[1]))
+        for penalty in np.unique(penalties):
+            columns = penalties == penalty
+            predicted[:, columns] = ridge(x, targets[:, columns], new, penalty)
         score, cost = np.hsplit(predicted, 2)
         cost = np.maximum(cost, outcomes.cost[learn].min(axis=0))
         self._partial = Frontier(score, cost)  # some requests are not served
@@ -185,6 +191,27 @@ def ridge(x: Floats, y: Floats, new: Floats, penalty: float = RIDGE_PENALTY) -> 
     weights: Floats = np.linalg.solve(gram, centred.T @ (y - y_mean))
     predicted: Floats = y_mean + (new - x_mean) @ weights
     return predicted
+
+
+def best_penalties(x: Floats, y: Floats) -> Floats:
+    """The penalty of `PENALTIES` with the least leave-one-out error of `ridge`, for each of t targets: (t,).
+
+    Parameters
+    ----------
+    x, y : (n, d) and (n, t), n >= 2
+    """
+    left, singular, _ = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+    centred = y - y.mean(axis=0)
+    along = left.T @ centred
+    errors = np.empty((len(PENALTIES), y.shape[1]))
+    for i, penalty in enumerate(PENALTIES):
+        # y - y^ = (I - H) y,   H = 1 1' / n + U diag(s^2 / (s^2 + penalty)) U'
+        kept = singular**2 / (singular**2 + penalty)
+        residual = centred - left @ (kept[:, None] * along)
+        # what a prompt's own outcome moves its prediction by: leaving it out divides by 1 - H_ii
+        own = 1.0 / len(x) + (left**2) @ kept
+        errors[i] = ((residual / (1.0 - own)[:, None]) ** 2).sum(axis=0)
+    return np.array(PENALTIES)[errors.argmin(axis=0)]
 
 
 def _unit(vectors: Embeddings) -> Floats:
