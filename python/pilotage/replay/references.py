@@ -211,7 +211,8 @@ def best_penalties(x: Floats, y: Floats) -> Floats:
         # what a prompt's own outcome moves its prediction by: leaving it out divides by 1 - H_ii
         own = 1.0 / len(x) + (left**2) @ kept
         errors[i] = ((residual / (1.0 - own)[:, None]) ** 2).sum(axis=0)
-    return np.array(PENALTIES)[errors.argmin(axis=0)]
+    chosen: Floats = np.array(PENALTIES)[errors.argmin(axis=0)]
+    return chosen
 
 
 def _unit(vectors: Embeddings) -> Floats:
