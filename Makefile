@@ -98,7 +98,7 @@ stubs: $(VENV)/.installed $(VENV)/.group-test ## write python/pilotage/_core.pyi
 	$(BIN)/python -m tests.stubs > $(VENV)/_core.pyi
 	mv $(VENV)/_core.pyi python/pilotage
 
-bench: $(VENV)/.installed $(VENV)/.group-test ## time decide, feedback and text beside the peers
+bench: $(VENV)/.installed $(VENV)/.group-test $(VENV)/.group-bench-speed ## time decisions, feedback, texts and plans beside the peers
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 latency: $(VENV)/.installed $(VENV)/.group-test $(VENV)/.group-cpp ## time the core from C++; compare a million choices

@@ -13,12 +13,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from benchmarks.contest import Contest, Side
-from benchmarks.summary import Medians, TextMedians, summary, text_summary
+from benchmarks.summary import Medians, OtherMedians, libraries_summary, other_summary, summary
 
 SIZES = [(64, 3), (64, 11), (384, 3), (384, 11)]  # d, K
 
 MEDIANS = pytest.StashKey[Medians]()
-TEXT_MEDIANS = pytest.StashKey[TextMedians]()
+TEXT_MEDIANS = pytest.StashKey[OtherMedians]()
+KNAPSACK_MEDIANS = pytest.StashKey[OtherMedians]()
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: "d{}-K{}".format(*size))
@@ -31,7 +32,7 @@ def contest(request: pytest.FixtureRequest) -> Iterator[Contest]:
 
 @pytest.fixture
 def side(request: pytest.FixtureRequest, contest: Contest) -> Side:
-    return contest.sides[request.param]
+    return {**contest.sides, **contest.libraries}[request.param]
 
 
 @pytest.fixture(autouse=True)
@@ -42,20 +43,29 @@ def recorded(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Ite
     operation, params = request.node.originalname.removeprefix("test_"), request.node.callspec.params
     if "texts" in params:
         medians = request.config.stash[TEXT_MEDIANS][params["texts"]]
+    elif "given" in params:
+        medians = request.config.stash[KNAPSACK_MEDIANS]["{}, {:,} prompts".format(*params["given"])]
     else:
         dim, models = params["contest"]
         medians = request.config.stash[MEDIANS][operation, dim, models]
-    medians[params["side"]].append(benchmark.stats.stats.median)
+    medians[params["side"]].append(benchmark.stats.stats.median / benchmark.extra_info.get("calls", 1))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[MEDIANS] = defaultdict(lambda: defaultdict(list))
     config.stash[TEXT_MEDIANS] = defaultdict(lambda: defaultdict(list))
+    config.stash[KNAPSACK_MEDIANS] = defaultdict(lambda: defaultdict(list))
     config.option.benchmark_quiet = True  # its table has a row for every turn; --benchmark-verbose shows it
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for key, table in ((MEDIANS, summary), (TEXT_MEDIANS, text_summary)):
+    tables = (
+        (MEDIANS, summary),
+        (MEDIANS, libraries_summary),
+        (TEXT_MEDIANS, other_summary),
+        (KNAPSACK_MEDIANS, other_summary),
+    )
+    for key, table in tables:
         if config.stash[key]:
             terminalreporter.section("medians, microseconds")
             terminalreporter.write_line(table(config.stash[key]))

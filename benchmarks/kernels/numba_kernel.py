@@ -32,6 +32,9 @@ class NumbaKernel:
     def decide(self, x: Floats) -> int:  # x (d,)
         return _decide(self._covariance, self._theta, x, self._alpha)
 
+    def decide_many(self, contexts: Floats) -> NDArray[np.int64]:  # (n, d) -> (n,)
+        return _decide_many(self._covariance, self._theta, contexts, self._alpha)
+
     def feedback(self, k: int, x: Floats, reward: float) -> None:  # x (d,)
         _feedback(self._covariance, self._theta, self._direction, k, x, reward)
 
@@ -64,6 +67,18 @@ def _decide(covariance, theta, x, alpha):  # (K, d, d), (K, d), (d,)
         score = _mean(theta[k], x) + alpha * _width(covariance[k], x)
         if score > best_score:
             best, best_score = k, score
+    return best
+
+
+@njit(fastmath=REORDER)
+def _decide_many(covariance, theta, contexts, alpha):  # (K, d, d), (K, d), (n, d)
+    best = np.zeros(len(contexts), dtype=np.int64)
+    best_score = np.full(len(contexts), -np.inf)
+    for k in range(theta.shape[0]):  # all contexts while a matrix is in the cache
+        for i in range(len(contexts)):
+            score = _mean(theta[k], contexts[i]) + alpha * _width(covariance[k], contexts[i])
+            if score > best_score[i]:
+                best[i], best_score[i] = k, score
     return best
 
 

@@ -18,6 +18,12 @@ class NumpyKernel:
         self._outer = np.empty((dim, dim))  # workspace
         self._alpha = alpha
 
+    def copy(self) -> NumpyKernel:
+        twin = NumpyKernel(*self._theta.shape, self._alpha)
+        twin._covariance[:] = self._covariance
+        twin._theta[:] = self._theta
+        return twin
+
     def estimate(self, x: Floats) -> tuple[Floats, Floats]:  # x (d,) -> mean (K,), width (K,)
         # theta' x,   sqrt(x' A^-1 x)
         return self._theta @ x, np.sqrt((self._stacked @ x).reshape(self._theta.shape) @ x)
@@ -25,6 +31,11 @@ class NumpyKernel:
     def decide(self, x: Floats) -> int:  # x (d,)
         mean, width = self.estimate(x)
         return int(np.argmax(mean + self._alpha * width))
+
+    def decide_many(self, contexts: Floats) -> NDArray[np.int64]:  # (n, d) -> (n,)
+        products = (contexts @ self._stacked.T).reshape(len(contexts), *self._theta.shape)  # (n, K, d)
+        width = np.sqrt(np.einsum("nkd,nd->nk", products, contexts))
+        return np.argmax(contexts @ self._theta.T + self._alpha * width, axis=1)
 
     def feedback(self, k: int, x: Floats, reward: float) -> None:  # x (d,)
         covariance, theta = self._covariance[k], self._theta[k]
