@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # one pip at a time in one environment
-.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench latency results replay prior drift claims peers help clean
+.PHONY: demo test cpp-test asan tsan fuzz callgrind soak tidy lint format stubs bench latency roofline results replay prior drift claims peers help clean
 
 demo: $(VENV)/.installed ## set up .venv, run the main job on packaged real data, write demo.html
 	$(BIN)/pilotage demo
@@ -105,6 +105,11 @@ latency: $(VENV)/.installed $(VENV)/.group-test $(VENV)/.group-cpp ## time the c
 	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
 	$(BIN)/cmake --build $(BUILD) --target pilotage_latency
 	$(BIN)/python -m benchmarks.latency.run $(BUILD)/cpp/benchmarks/pilotage_latency
+
+roofline: $(VENV)/.installed $(VENV)/.group-test $(VENV)/.group-cpp ## the machine's ceilings and our calls below them, write benchmarks/roofline/README.md anew
+	$(CONFIGURE) -B $(BUILD) -DPILOTAGE_BUILD_TESTS=ON -DPILOTAGE_WERROR=ON $(CMAKE_ARGS)
+	$(BIN)/cmake --build $(BUILD) --target pilotage_ceilings pilotage_latency
+	$(BIN)/python -m benchmarks.roofline.run $(BUILD)/cpp/benchmarks
 
 results: $(VENV)/.installed ## replay every policy on five pools, write benchmarks/RESULTS.md anew
 	$(BIN)/python -m benchmarks.results.run

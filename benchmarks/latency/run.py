@@ -27,7 +27,7 @@ def main() -> None:
     compared = different = 0
     for d, K in SIZES:
         for isa in ISAS:
-            run = _play(driver, d, K, isa)
+            run = play(driver, d, K, isa)
             calls = {**run["calls"], "decide, 10,000 rewards a second": run["busy"]["decide"]}
             for call, times in calls.items():
                 row = " | ".join(f"{times[key]:.2f}" for key in FIGURES)
@@ -39,12 +39,14 @@ def main() -> None:
         raise SystemExit("choices must be those by all widths in full")
 
 
-def _play(driver: Path, d: int, K: int, isa: str) -> dict[str, Any]:
+def play(driver: Path, d: int, K: int, isa: str, compared: int | None = None) -> dict[str, Any]:
+    """What the driver prints; `compared` choices, or as many as it compares by itself."""
     _, requests = demo_traffic(d, K)
     with TemporaryDirectory() as folder:
         contexts = Path(folder) / "contexts"
         np.array([request.x for request in requests]).tofile(contexts)
         command = [str(driver), str(contexts), str(d), str(K), isa]
+        command += [] if compared is None else [str(compared)]
         found: dict[str, Any] = json.loads(
             subprocess.run(command, check=True, capture_output=True, text=True).stdout
         )

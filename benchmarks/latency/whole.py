@@ -11,7 +11,7 @@ from time import perf_counter_ns as now
 import numpy as np
 
 from benchmarks.latency.run import SIZES
-from benchmarks.traffic import demo_traffic
+from benchmarks.traffic import Floats, demo_traffic
 from pilotage import Budget, Model, Router
 
 TAUGHT, TIMED, BATCH = 20_000, 20_000, 1_000
@@ -21,13 +21,22 @@ def main() -> None:
     print("| d | K | decide | settle | feedback | p99 | p99 | p99 | decide_many, of a prompt |")
     print("|---" * 9, "|", sep="")
     for d, K in SIZES:
-        figures = [*play(d, K), batch(d, K)]
-        print(f"| {d} | {K} |", " | ".join(f"{figure:.2f}" for figure in figures), "|")
+        times, router, contexts = in_turn(d, K)
+        row = [*figures(times), batch(router, contexts)]
+        print(f"| {d} | {K} |", " | ".join(f"{figure:.2f}" for figure in row), "|")
 
 
-def play(d: int, K: int) -> list[float]:
+def figures(times: Floats) -> list[float]:  # (n, 3)
     """Medians and 99th percentiles of decide, settle and feedback."""
-    contexts, router = _setting(d, K)
+    return [*np.median(times, axis=0).tolist(), *np.percentile(times, 99, axis=0).tolist()]
+
+
+def in_turn(d: int, K: int) -> tuple[Floats, Router, list[Floats]]:
+    """Microseconds of decide, settle and feedback, (n, 3); the router that was played, and its contexts."""
+    _, requests = demo_traffic(d, K)
+    contexts = [request.x for request in requests]
+    models = [Model(f"model-{k}", 1e-6 * 1.5**k, 4e-6 * 1.5**k, 100.0) for k in range(K)]
+    router = Router(models, Budget(usd=1000.0, requests=10_000_000), dim=d)
     random = np.random.Generator(np.random.PCG64(0))
     times = np.empty((TAUGHT + TIMED, 3))
     for i in range(len(times)):
@@ -43,13 +52,11 @@ def play(d: int, K: int) -> list[float]:
         settled = now()
         router.feedback(decision.id, reward)
         times[i] = decided - start, settled - answered, now() - settled
-    microseconds = times[TAUGHT:] / 1e3
-    return [*np.median(microseconds, axis=0), *np.percentile(microseconds, 99, axis=0)]
+    return times[TAUGHT:] / 1e3, router, contexts
 
 
-def batch(d: int, K: int) -> float:
+def batch(router: Router, contexts: list[Floats]) -> float:
     """What `decide_many` takes a prompt, the median of seven batches."""
-    contexts, router = _setting(d, K)
     prompts = np.array(contexts[:BATCH])
     times = []
     for _ in range(7):
@@ -57,12 +64,6 @@ def batch(d: int, K: int) -> float:
         router.decide_many(prompts, input_tokens=[100.0] * len(prompts), max_tokens=500.0)
         times.append((now() - start) / len(prompts) / 1e3)
     return float(np.median(times))
-
-
-def _setting(d: int, K: int) -> tuple[list[np.ndarray], Router]:
-    _, requests = demo_traffic(d, K)
-    models = [Model(f"model-{k}", 1e-6 * 1.5**k, 4e-6 * 1.5**k, 100.0) for k in range(K)]
-    return [request.x for request in requests], Router(models, Budget(usd=1000.0, requests=10_000_000), dim=d)
 
 
 if __name__ == "__main__":

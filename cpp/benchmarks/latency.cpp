@@ -1,11 +1,11 @@
-// How long the core's calls take, driven from C++: `pilotage_latency CONTEXTS d K KERNELS`, see `make
-// latency`.
+// How long the core's calls take, driven from C++: `pilotage_latency CONTEXTS d K KERNELS [COMPARED]`, see
+// `make latency`.
 //
 // CONTEXTS: float64, (n, d) row by row. Prints one JSON object, times in microseconds:
 //
 //   calls     decide, settle and feedback in turn, after 20,000 requests, under a paced budget
 //   busy      decide, while another thread gives 10,000 rewards a second
-//   choices   of requests without a budget, how many differ from those by the widths in full
+//   choices   of COMPARED requests without a budget, how many differ from those by the widths in full
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::int64_t kTaught = 20'000;
 constexpr std::int64_t kTimed = 20'000;
-constexpr std::int64_t kCompared = 125'000;
+constexpr std::int64_t kCompared = 125'000;  // unless it is said
 constexpr std::chrono::microseconds kBetweenRewards{100};
 constexpr double kAlpha = 1.5;
 constexpr CostSettings kCost{.lengths = {.components = 16, .shared_components = 64}};  // a Router's defaults
@@ -156,7 +156,7 @@ void time_busy(Router& router, const Matrix& contexts) {
   std::printf(", \"rewards_a_second\": %.0f}", static_cast<double>(given) / seconds);
 }
 
-void compare_choices(const Matrix& contexts, Index models) {
+void compare_choices(const Matrix& contexts, Index models, std::int64_t compared) {
   const Index d = contexts.rows();
   Router router({.dim = d, .alpha = kAlpha, .cost = kCost}, pool(d, models), BudgetSettings{});
   Random random(3);
@@ -165,22 +165,22 @@ void compare_choices(const Matrix& contexts, Index models) {
   Vector width(models);
   Vector usd(models);
   std::int64_t different = 0;
-  for (std::int64_t i = 0; i < kCompared; ++i) {
+  for (std::int64_t i = 0; i < compared; ++i) {
     const auto x = contexts.col(i % contexts.cols());
     router.estimate(x, 100.0, mean, width, usd);
     const Decision decision = router.decide(x, 100.0, 500.0, true, eligible);
     different += select(mean + kAlpha * width, usd, eligible) == decision.model ? 0 : 1;
     router.feedback(decision.id, reward_of(x, decision.model, random));
   }
-  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld}", static_cast<long>(kCompared),
+  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld}", static_cast<long>(compared),
               static_cast<long>(different));
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 5) {
-    std::fprintf(stderr, "usage: pilotage_latency CONTEXTS d K KERNELS\n");
+  if (count != 5 && count != 6) {
+    std::fprintf(stderr, "usage: pilotage_latency CONTEXTS d K KERNELS [COMPARED]\n");
     return 2;
   }
   choose_kernels(arguments[4]);
@@ -195,7 +195,7 @@ int main(int count, char** arguments) {
   std::printf(", ");
   time_busy(router, contexts);
   std::printf(", ");
-  compare_choices(contexts, models);
+  compare_choices(contexts, models, count == 6 ? std::atoll(arguments[5]) : kCompared);
   std::printf("}\n");
   return 0;
 }

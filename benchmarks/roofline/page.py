@@ -1,0 +1,226 @@
+"""results.json -> README.md: no figure and no verdict on the page was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.roofline.goals import TAILS, Goal, goals
+from benchmarks.roofline.needs import OURS, Bound, Ceilings, Need, bound, decide, feedback, resident
+
+PAGE = Path(__file__).with_name("README.md")
+RESULTS = Path(__file__).with_name("results.json")
+PICTURE = Path(__file__).with_name("roofline.svg")
+
+CALLS = ("decide", "feedback", "decide_many")
+NEAR = 0.5  # of a ceiling: from here on it is what bounds a call
+
+_HEAD = """\
+# Roofline: what a call must cost, and what it does
+
+Written by `make roofline` from its figures, results.json, in about two minutes.
+{cpu}, {machine}, kernels {kernels};
+load {load}: other work on the machine is in every figure.
+
+A call moves bytes and does arithmetic. Both are counted by formula from d and K, and the machine is asked
+how fast it can do either; the slower of the two is the least time in which anybody can do it this way.
+"""
+
+_GOALS = """\
+## Goals
+
+*decide*, *feedback*: the `Router` from Python, in turn with `settle`, after 20,000 requests, under a paced
+budget; *decide alone*: the same calls with nothing between them. Medians of 20,000 and 5,000; `decide_many`
+is of a prompt among 1,000. *p99 beside rewards*: the 99th percentile of a decision, in medians, while another
+thread gives 10,000 rewards a second, from C++. *text to decision*: prompts of 150 to 190 characters, four
+models. *import*: beyond numpy's. *wheel*: what is installed, compressed.
+"""
+
+_NEEDS = """\
+## What a call needs, and where we are
+
+*Bytes*: read, or written after they were read, which counts twice. *In reach*: what is passed through before
+the same bytes are needed again; it decides from which cache they come. *Memory*, *arithmetic*: microseconds
+at the machine's ceilings, of whichever instruction set is faster. *Measured*: the median of the core's call,
+from C++, in turn with the others; `decide_many`, of a prompt, from Python. *Share*: of the ceiling, the
+larger bound over the median. Ids, money, the lock, and models that are looked at in full because 16 bits do
+not settle them, are measured and not counted.
+
+- *float64, whole matrices*: `decide` reads A^-1 of every model, 8 d^2 bytes; `feedback` reads that of one,
+  and adds to it and to A, 40 d^2.
+- *float64, lower halves*: half of each.
+- *pilotage*: `decide` reads lower halves in 16 bits, d^2 bytes, and vectors; `feedback` reads half of
+  A^-1 and writes one strip of it and of A, at d = 384 an eighth, in which the latest eight terms arrive
+  together.
+"""
+
+_CEILINGS = """\
+## The machine's ceilings
+
+One thread, the best of nine sweeps. GB/s of reading so much memory over and over: summed in float64; in 16
+bits multiplied and summed in pairs, as a mirror is. v3 is AVX2, v4 AVX-512. {caches}.
+"""
+
+_PICTURE = """\
+![Operations a nanosecond over operations a byte, logarithmic, with the ceilings](roofline.svg)
+
+A dot is a call of the core, a ring one of `decide_many`; the slopes are what the caches give, the flat lines
+what registers do. Of these {calls} calls {memory} are bound by memory before arithmetic.
+"""
+
+_TRIED = """\
+## What was tried
+
+- **A^-1 in 16 bits, with a proven error** (kept): a quarter of the bytes of a half in float64. Models that
+  are not settled by it are looked at in float64, so that no choice differs.
+- **Strips** (kept): A and A^-1 each take a reward's term in one strip of columns, a strip a turn, and that
+  strip takes the latest terms together: the same operations, an eighth of the writing.
+- **Tiles of eight columns, and kernels that write them** (kept): eight sums for every load of the context.
+- **Models up and down in turn** (kept): what was read last is still in the cache.
+- **Widths kept from before, and low-rank bounds of them** (dropped): they were to rule out models whose width
+  need not be known. After 20,000 updates the widths are larger than the gaps between the means, so that
+  nothing is ruled out.
+- **Eigen's symmetric product** (dropped): at d = 64 it takes 2.5 times as long as four columns at a time.
+- **pybind11's dispatch by types** (dropped): a decision is one native object, and calls take their arguments
+  as they come.
+"""
+
+
+class Row(NamedTuple):
+    """One way to make a call at one size; what was measured, if it is ours."""
+
+    call: str
+    d: int
+    K: int
+    need: Need
+    resident: float
+    bound: Bound
+    measured: float | None
+
+    @property
+    def share(self) -> float | None:
+        return None if self.measured is None else self.bound.least / self.measured
+
+
+def rows(found: dict[str, Any]) -> Iterator[Row]:
+    ceilings = Ceilings.of(found["ceilings"])
+    for call in CALLS:
+        for size in found["sizes"]:
+            d, K = size["d"], size["K"]
+            medians = {
+                "decide": size["core"]["decide"]["median"],
+                "feedback": size["core"]["feedback"]["median"],
+                "decide_many": size["router"]["decide_many"],
+            }
+            for way, need in enumerate(feedback(d) if call == "feedback" else decide(d, K)):
+                reach = resident(call, way, d, K)
+                measured = medians[call] if need.way == OURS else None
+                yield Row(call, d, K, need, reach, bound(need, ceilings, reach), measured)
+
+
+def render(found: dict[str, Any]) -> str:
+    """The page."""
+    head = _HEAD.format(**found, kernels=found["ceilings"]["kernels"])
+    parts = [_goals, _bounds, _needs, _ceilings]
+    return "\n".join([head, *("\n".join(part(found)) for part in parts), _TRIED])
+
+
+def _goals(found: dict[str, Any]) -> Iterator[str]:
+    yield _GOALS
+    yield "| call | d | K | goal | measured | |"
+    yield "|---|---:|---:|---:|---:|---|"
+    for goal in goals(found):
+        d, K = goal.size or ("", "")
+        limit = f"{goal.at_most:g} {goal.unit}"
+        yield f"| {goal.call} | {d} | {K} | {limit} | {goal.measured:.2f} | {goal.verdict} |"
+    met = [goal.met for goal in goals(found)]
+    yield f"\n{sum(met)} of {len(met)} are met.\n"
+
+
+def _bounds(found: dict[str, Any]) -> Iterator[str]:
+    yield "## What bounds those that are not met\n"
+    missed = [goal for goal in goals(found) if not goal.met]
+    late = [goal for goal in missed if goal.call == TAILS]
+    yield from (f"- **{_name(goal)}.** {_why(goal, found)}" for goal in missed if goal.call != TAILS)
+    if late:
+        sizes = "; ".join(f"{_at(goal)}: {goal.measured:.1f}" for goal in late)
+        yield (
+            f"- **{TAILS}** ({sizes} medians). A decision that comes while a reward is learned waits for the "
+            "lock, and whatever else runs on the machine takes its core."
+        )
+    if not missed:
+        yield "All are met."
+    yield ""
+
+
+def _at(goal: Goal) -> str:
+    return "d = {}, K = {}".format(*goal.size) if goal.size else ""
+
+
+def _name(goal: Goal) -> str:
+    return f"{goal.call} at {_at(goal)}" if goal.size else goal.call
+
+
+def _why(goal: Goal, found: dict[str, Any]) -> str:
+    call = goal.call.removesuffix(" alone")
+    if call not in CALLS or goal.size is None:
+        return f"{goal.measured:.1f} {goal.unit} instead of {goal.at_most:g}: no arithmetic of matrices."
+    ours = next(r for r in rows(found) if (r.call, (r.d, r.K), r.need.way) == (call, goal.size, OURS))
+    ceilings, reach = Ceilings.of(found["ceilings"]), resident(goal.call, -1, *goal.size)
+    limit = bound(ours.need, ceilings, reach)
+    needs = (
+        f"{_amount(ours.need.bytes)} at {ceilings.bandwidth(reach):.0f} GB/s take {limit.memory:.2g} us, "
+        f"{ours.need.operations:,.0f} operations {limit.arithmetic:.2g} us"
+    )
+    if limit.least > goal.at_most:
+        verdict = f"{limit.by} alone puts the goal out of reach of this way on this machine"
+    elif limit.least > NEAR * goal.measured:
+        verdict = f"{limit.by} is most of the {goal.measured:.1f} us"
+    else:
+        verdict = f"most of the {goal.measured:.1f} us is neither"
+    if call == "decide_many":
+        rest = "; the bytes are those of a mirror that is read anew for every prompt, not for several at once"
+    elif goal.call == call and ours.measured is not None:
+        rest = f"; Python and the boundary are {max(goal.measured - ours.measured, 0.0):.1f} us of it"
+    else:
+        rest = ""
+    return f"{needs}: {verdict}{rest}."
+
+
+def _needs(found: dict[str, Any]) -> Iterator[str]:
+    yield _NEEDS
+    yield "| call | d | K | way | bytes | operations | in reach | memory | arithmetic | measured | share |"
+    yield "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|"
+    for row in rows(found):
+        at = f"| {row.call} | {row.d} | {row.K} | {row.need.way}"
+        needs = f"{_amount(row.need.bytes)} | {row.need.operations:,.0f} | {_amount(row.resident)}"
+        times = f"{row.bound.memory:.2f} | {row.bound.arithmetic:.2f}"
+        ours = "| | |" if row.share is None else f"| {row.measured:.2f} | {row.share:.0%} |"
+        yield f"{at} | {needs} | {times} {ours}"
+    ours = [row for row in rows(found) if row.need.way == OURS]
+    memory = sum(row.bound.by == "memory" for row in ours)
+    yield "\n" + _PICTURE.format(calls=len(ours), memory=memory)
+
+
+def _ceilings(found: dict[str, Any]) -> Iterator[str]:
+    caches = ", ".join(f"{name} {_amount(size)}" for name, size in found["caches"].items())
+    yield _CEILINGS.format(caches=f"Caches: {caches}" if caches else "The system does not tell its caches")
+    isas = found["ceilings"]["isas"]
+    columns = [(name, kind) for name in isas for kind in ("float64", "int16")]
+    yield f"| size | {' | '.join(f'{kind}, {name}' for name, kind in columns)} |"
+    yield "|---:|" + "---:|" * len(columns)
+    sizes = [size for size, _ in next(iter(isas.values()))["float64"]]
+    for i, size in enumerate(sizes):
+        cells = [f"{isas[name][kind][i][1]:.0f}" for name, kind in columns]
+        yield f"| {_amount(size)} | {' | '.join(cells)} |"
+    peaks = [f"{isas[name]['peak'][kind]:.0f}" for name, kind in columns]
+    yield f"| operations a nanosecond, from registers | {' | '.join(peaks)} |"
+    yield ""
+
+
+def _amount(size: float) -> str:
+    for unit, factor in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
+        if size >= factor:
+            return f"{size / factor:.3g} {unit}"
+    return f"{size:.0f} B"
