@@ -40,7 +40,8 @@ def test_a_picture_shows_every_call_of_ours(tmp_path) -> None:
 
 def test_every_size_was_measured() -> None:
     assert SIZES == MEASURED
-    assert [(size["d"], size["K"]) for size in FOUND["sizes"]] == list(SIZES)
+    for measured in ("sizes", "ruled_out"):
+        assert [(size["d"], size["K"]) for size in FOUND[measured]] == list(SIZES)
     ours = [row for row in rows(FOUND) if row.need.way == OURS]
     assert [(row.call, row.d, row.K) for row in ours] == [(call, d, K) for call in CALLS for d, K in SIZES]
     assert all(row.measured is not None and row.measured > 0.0 for row in ours)
@@ -98,6 +99,13 @@ def test_ceilings_are_the_best_of_all_instruction_sets() -> None:
 
     found = {"isas": {"v3": isa(10.0, 30.0, 5.0), "v4": isa(20.0, 15.0, 4.0)}}
     assert Ceilings.of(found) == ([(1024, 30.0)], 5.0, 20.0)
+
+
+def test_closer_bounds_rule_out_more_models_and_none_the_best() -> None:
+    for size in FOUND["ruled_out"]:
+        shares = list(size["shares"].values())
+        assert shares == sorted(shares, reverse=True)
+        assert 0.0 <= shares[-1] <= shares[0] <= 1.0 - 1.0 / size["K"] + 1e-9
 
 
 def changed(change) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Goal(NamedTuple):
         if self.met:
             return "met"
         over = self.measured - self.at_most
-        return f"**not met**, by {over:.2g} {self.unit} ({over / self.at_most:.0%})"
+        return f"**not met**, by {over:.3g} {self.unit} ({over / self.at_most:.0%})"
 
 
 def goals(found: dict[str, Any]) -> Iterator[Goal]:

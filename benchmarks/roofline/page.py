@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +45,8 @@ the same bytes are needed again; it decides from which cache they come. *Memory*
 at the machine's ceilings, of whichever instruction set is faster. *Measured*: the median of the core's call,
 from C++, in turn with the others; `decide_many`, of a prompt, from Python. *Share*: of the ceiling, the
 larger bound over the median. Ids, money, the lock, and models that are looked at in full because 16 bits do
-not settle them, are measured and not counted.
+not settle them, are measured and not counted: of the driver's requests without a budget, a decision leaves
+open {open} models.
 
 - *float64, whole matrices*: `decide` reads A^-1 of every model, 8 d^2 bytes; `feedback` reads that of one,
   and adds to it and to A, 40 d^2.
@@ -53,6 +54,11 @@ not settle them, are measured and not counted.
 - *pilotage*: `decide` reads lower halves in 16 bits, d^2 bytes, and vectors; `feedback` reads half of
   A^-1 and writes one strip of it and of A, at d = 384 an eighth, in which the latest eight terms arrive
   together.
+"""
+
+_RULED_OUT = """\
+The share of models that a bound of every width would rule out, by how far it is above the width, after 20,000
+requests without a budget. One of K is the best, so that no more than {most} can be ruled out at all.
 """
 
 _CEILINGS = """\
@@ -79,8 +85,8 @@ _TRIED = """\
 - **Tiles of eight columns, and kernels that write them** (kept): eight sums for every load of the context.
 - **Models up and down in turn** (kept): what was read last is still in the cache.
 - **Widths kept from before, and low-rank bounds of them** (dropped): they were to rule out models whose width
-  need not be known. After 20,000 updates the widths are larger than the gaps between the means, so that
-  nothing is ruled out.
+  need not be known. But widths are as large as the gaps between means, so that a bound must be close to the
+  width that it saves: see below.
 - **Eigen's symmetric product** (dropped): at d = 64 it takes 2.5 times as long as four columns at a time.
 - **pybind11's dispatch by types** (dropped): a decision is one native object, and calls take their arguments
   as they come.
@@ -122,8 +128,8 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 def render(found: dict[str, Any]) -> str:
     """The page."""
     head = _HEAD.format(**found, kernels=found["ceilings"]["kernels"])
-    parts = [_goals, _bounds, _needs, _ceilings]
-    return "\n".join([head, *("\n".join(part(found)) for part in parts), _TRIED])
+    parts = [_goals, _bounds, _needs, _ceilings, _tried]
+    return "\n".join([head, *("\n".join(part(found)) for part in parts)])
 
 
 def _goals(found: dict[str, Any]) -> Iterator[str]:
@@ -189,7 +195,7 @@ def _why(goal: Goal, found: dict[str, Any]) -> str:
 
 
 def _needs(found: dict[str, Any]) -> Iterator[str]:
-    yield _NEEDS
+    yield _NEEDS.format(open=_listed(f"{size['open']:.2f}" for size in found["sizes"]))
     yield "| call | d | K | way | bytes | operations | in reach | memory | arithmetic | measured | share |"
     yield "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows(found):
@@ -217,6 +223,24 @@ def _ceilings(found: dict[str, Any]) -> Iterator[str]:
     peaks = [f"{isas[name]['peak'][kind]:.0f}" for name, kind in columns]
     yield f"| operations a nanosecond, from registers | {' | '.join(peaks)} |"
     yield ""
+
+
+def _tried(found: dict[str, Any]) -> Iterator[str]:
+    yield _TRIED
+    shares = found["ruled_out"]
+    yield _RULED_OUT.format(most=_listed(f"{1 - 1 / size['K']:.0%}" for size in shares))
+    factors = list(shares[0]["shares"])
+    yield f"| d | K | {' | '.join('the width' if float(f) == 1.0 else f'{f} widths' for f in factors)} |"
+    yield "|---:|---:|" + "---:|" * len(factors)
+    for size in shares:
+        cells = [f"{size['shares'][factor]:.0%}" for factor in factors]
+        yield f"| {size['d']} | {size['K']} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _amount(size: float) -> str:

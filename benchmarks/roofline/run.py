@@ -13,25 +13,28 @@ import subprocess
 import sys
 import zlib
 from importlib import metadata
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter_ns as now
 from typing import Any
 
 import numpy as np
 
+from benchmarks.contest import CHECKED, TAUGHT, RouterSide
 from benchmarks.latency.run import SIZES, play
 from benchmarks.latency.whole import batch, figures, in_turn
 from benchmarks.results.run import machine
 from benchmarks.roofline.page import PAGE, PICTURE, RESULTS, render
 from benchmarks.roofline.picture import draw
+from benchmarks.traffic import demo_traffic
 from pilotage import Budget, Model, Router
 from pilotage.replay.data import demo_outcomes
 
 ALONE = 5_000  # decisions
 TEXTS = range(150, 191)  # characters
 IMPORTS = 15
-COMPARED = 1_000  # choices, by the driver: `make latency` compares a million
+COMPARED = 10_000  # choices, by the driver: `make latency` compares a million
+FACTORS = (1.0, 1.1, 1.25, 1.5, 2.0)  # of a width: how far a bound of it is above it
 
 
 def main() -> None:
@@ -48,6 +51,7 @@ def main() -> None:
         "caches": _caches(),
         "ceilings": ceilings,
         "sizes": [_size(drivers, d, K, ceilings["kernels"]) for d, K in SIZES],
+        "ruled_out": [{"d": d, "K": K, "shares": _ruled_out(d, K)} for d, K in SIZES],
         "text": _text(),
         "import": _import(),
         "wheel": _wheel(),
@@ -77,7 +81,28 @@ def _size(drivers: Path, d: int, K: int, isa: str) -> dict[str, Any]:
         "decide alone": float(np.median(alone)),
         "decide_many": batch(router, contexts),
     }
-    return {"d": d, "K": K, "core": core["calls"], "busy": core["busy"], "router": of_router}
+    return {
+        "d": d,
+        "K": K,
+        "core": core["calls"],
+        "busy": core["busy"],
+        "open": core["choices"]["open"],
+        "router": of_router,
+    }
+
+
+def _ruled_out(d: int, K: int) -> dict[str, float]:
+    """The share of models that bounds of their widths would rule out, by how far a bound is above its width.
+
+    After as many requests as are learned from elsewhere, without a budget, with alpha = 1.
+    """
+    listed, requests = demo_traffic(d, K)
+    side = RouterSide(listed, d)
+    for request in islice(cycle(requests), TAUGHT):
+        side.serve(request)
+    mean, width = np.array([side.estimate(request.x) for request in requests[:CHECKED]]).swapaxes(0, 1)
+    best = (mean + width).max(axis=1, keepdims=True)
+    return {str(factor): float(np.mean(mean + factor * width < best)) for factor in FACTORS}
 
 
 def _text() -> float:

@@ -5,7 +5,8 @@
 //
 //   calls     decide, settle and feedback in turn, after 20,000 requests, under a paced budget
 //   busy      decide, while another thread gives 10,000 rewards a second
-//   choices   of COMPARED requests without a budget, how many differ from those by the widths in full
+//   choices   of COMPARED requests without a budget, how many differ from those by the widths in full, and
+//             how many models a decision of the second half leaves open after the widths in 16 bits
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -16,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "pilotage/bank.hpp"
 #include "pilotage/kernels.hpp"
 #include "pilotage/random.hpp"
 #include "pilotage/router.hpp"
@@ -156,24 +158,47 @@ void time_busy(Router& router, const Matrix& contexts) {
   std::printf(", \"rewards_a_second\": %.0f}", static_cast<double>(given) / seconds);
 }
 
+/// How many models may be the best, by widths that are known to within an error; none where it is one.
+Index left_open(const Vector& value, const Vector& error) {
+  const double surely = (value - error).maxCoeff();
+  const Index open =
+      (value + error).unaryExpr([&](double most) { return most >= surely ? 1.0 : 0.0; }).count();
+  return open > 1 ? open : 0;
+}
+
 void compare_choices(const Matrix& contexts, Index models, std::int64_t compared) {
   const Index d = contexts.rows();
-  Router router({.dim = d, .alpha = kAlpha, .cost = kCost}, pool(d, models), BudgetSettings{});
+  const std::vector<ModelSettings> listed = pool(d, models);
+  Router router({.dim = d, .alpha = kAlpha, .cost = kCost}, listed, BudgetSettings{});
+  Bank bank(d);  // what the router has inside, and does not show
+  for (const ModelSettings& model : listed) {
+    bank.add(model.prior);
+  }
   Random random(3);
   std::vector<std::uint8_t> eligible(static_cast<std::size_t>(models));
   Vector mean(models);
   Vector width(models);
   Vector usd(models);
+  Vector rough(models);
+  Vector error(models);
   std::int64_t different = 0;
+  std::int64_t open = 0;
   for (std::int64_t i = 0; i < compared; ++i) {
     const auto x = contexts.col(i % contexts.cols());
     router.estimate(x, 100.0, mean, width, usd);
     const Decision decision = router.decide(x, 100.0, 500.0, true, eligible);
     different += select(mean + kAlpha * width, usd, eligible) == decision.model ? 0 : 1;
-    router.feedback(decision.id, reward_of(x, decision.model, random));
+    if (i >= compared / 2) {
+      bank.rough_widths(x, rough, error);
+      open += left_open(mean + kAlpha * rough, kAlpha * error);
+    }
+    const double reward = reward_of(x, decision.model, random);
+    router.feedback(decision.id, reward);
+    bank.update(decision.model, x, reward);
   }
-  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld}", static_cast<long>(compared),
-              static_cast<long>(different));
+  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld, \"open\": %.4f}",
+              static_cast<long>(compared), static_cast<long>(different),
+              static_cast<double>(open) / static_cast<double>(compared - compared / 2));
 }
 
 }  // namespace
