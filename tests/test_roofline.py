@@ -40,7 +40,7 @@ def test_a_picture_shows_every_call_of_ours(tmp_path) -> None:
 
 def test_every_size_was_measured() -> None:
     assert SIZES == MEASURED
-    for measured in ("sizes", "ruled_out"):
+    for measured in ("sizes", "unlimited"):
         assert [(size["d"], size["K"]) for size in FOUND[measured]] == list(SIZES)
     ours = [row for row in rows(FOUND) if row.need.way == OURS]
     assert [(row.call, row.d, row.K) for row in ours] == [(call, d, K) for call in CALLS for d, K in SIZES]
@@ -72,7 +72,6 @@ def test_strips_and_tiles_are_those_of_the_core() -> None:
 
 def test_what_must_stay_in_a_cache_depends_on_what_comes_between() -> None:
     ours = decide(64, 11)[-1].bytes
-    assert resident("decide alone", -1, 64, 11) == ours
     assert resident("decide", -1, 64, 11) == resident("feedback", -1, 64, 11) == ours + feedback(64)[-1].bytes
     assert resident("decide_many", -1, 64, 11) == ours / 11
 
@@ -102,8 +101,8 @@ def test_ceilings_are_the_best_of_all_instruction_sets() -> None:
 
 
 def test_closer_bounds_rule_out_more_models_and_none_the_best() -> None:
-    for size in FOUND["ruled_out"]:
-        shares = list(size["shares"].values())
+    for size in FOUND["unlimited"]:
+        shares = list(size["ruled_out"].values())
         assert shares == sorted(shares, reverse=True)
         assert 0.0 <= shares[-1] <= shares[0] <= 1.0 - 1.0 / size["K"] + 1e-9
 
@@ -116,14 +115,19 @@ def changed(change) -> dict[str, Any]:
 
 def all_met(found: dict[str, Any]) -> None:
     for i, size in enumerate(found["sizes"]):
-        size["router"] |= {"decide": set_goals.DECIDE[i], "decide alone": set_goals.DECIDE[i]}
-        size["router"] |= {"feedback": set_goals.FEEDBACK[i], "decide_many": 20.0}
+        just = {"decide": set_goals.DECIDE[i], "feedback": set_goals.FEEDBACK[i], "decide_many": 20.0}
+        size["router"] |= just
+        found["unlimited"][i] |= just
         size["busy"]["decide"] |= {"median": 1.0, "p99": set_goals.TAIL}
     found |= {"text": 20.0, "import": 20.0, "wheel": 10.0}
 
 
 def _slow(found: dict[str, Any], call: str) -> None:
     found["sizes"][3]["router"][call] *= 1.01
+
+
+def _slow_unlimited(found: dict[str, Any]) -> None:
+    found["unlimited"][3]["decide"] *= 1.01
 
 
 def _late(found: dict[str, Any]) -> None:
@@ -138,7 +142,7 @@ def _heavy(found: dict[str, Any]) -> None:
     "spoil",
     [
         lambda found: _slow(found, "decide"),
-        lambda found: _slow(found, "decide alone"),
+        _slow_unlimited,
         lambda found: _slow(found, "feedback"),
         lambda found: _slow(found, "decide_many"),
         _late,
@@ -153,6 +157,13 @@ def test_a_goal_missed_by_a_little_is_not_met(spoil) -> None:
     spoil(found)
     assert render(found).count("**not met**") == 1
     assert "All are met." not in render(found)
+
+
+def test_what_more_models_in_play_cost_is_computed() -> None:
+    found = changed(_slow_unlimited)
+    found["sizes"][3]["router"]["decide"] = 30.0
+    found["unlimited"][3]["decide"] = 37.5
+    assert "it is 7.5 us more than under a budget, where 16 bits leave fewer models open." in render(found)
 
 
 def test_a_reason_is_computed() -> None:

@@ -12,6 +12,7 @@ DECIDE_MANY = {(384, 11): 20.0}  # us of a prompt
 TEXT = 20.0  # us
 TAIL = 4.0  # medians
 TAILS = "p99 beside rewards"
+UNLIMITED = ", no budget"  # after a call's name
 IMPORT = 20.0  # ms
 WHEEL = 10.0  # MB
 
@@ -37,11 +38,17 @@ class Goal(NamedTuple):
 
 def goals(found: dict[str, Any]) -> Iterator[Goal]:
     measured = {(size["d"], size["K"]): size for size in found["sizes"]}
-    for call, limits in (("decide", DECIDE), ("decide alone", DECIDE), ("feedback", FEEDBACK)):
-        for size, limit in zip(SIZES, limits, strict=True):
+    unlimited = {(size["d"], size["K"]): size for size in found["unlimited"]}
+    limits = {
+        "decide": dict(zip(SIZES, DECIDE, strict=True)),
+        "feedback": dict(zip(SIZES, FEEDBACK, strict=True)),
+        "decide_many": DECIDE_MANY,
+    }
+    for call, by_size in limits.items():
+        for size, limit in by_size.items():
             yield Goal(call, size, limit, measured[size]["router"][call], "us")
-    for size, limit in DECIDE_MANY.items():
-        yield Goal("decide_many", size, limit, measured[size]["router"]["decide_many"], "us")
+        for size, limit in by_size.items():
+            yield Goal(call + UNLIMITED, size, limit, unlimited[size][call], "us")
     for size in SIZES:
         busy = measured[size]["busy"]["decide"]
         yield Goal(TAILS, size, TAIL, busy["p99"] / busy["median"], "medians")

@@ -76,8 +76,6 @@ def resident(call: str, way: int, d: int, K: int) -> float:
     """
     if call == "decide_many":
         return decide(d, K)[way].bytes / K
-    if call == "decide alone":
-        return decide(d, K)[way].bytes
     return decide(d, K)[way].bytes + feedback(d)[way].bytes
 
 

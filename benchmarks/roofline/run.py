@@ -26,11 +26,11 @@ from benchmarks.latency.whole import batch, figures, in_turn
 from benchmarks.results.run import machine
 from benchmarks.roofline.page import PAGE, PICTURE, RESULTS, render
 from benchmarks.roofline.picture import draw
-from benchmarks.traffic import demo_traffic
+from benchmarks.traffic import Request, demo_traffic
 from pilotage import Budget, Model, Router
 from pilotage.replay.data import demo_outcomes
 
-ALONE = 5_000  # decisions
+CALLS = 5_000  # that are timed, but for those in turn
 TEXTS = range(150, 191)  # characters
 IMPORTS = 15
 COMPARED = 10_000  # choices, by the driver: `make latency` compares a million
@@ -51,7 +51,7 @@ def main() -> None:
         "caches": _caches(),
         "ceilings": ceilings,
         "sizes": [_size(drivers, d, K, ceilings["kernels"]) for d, K in SIZES],
-        "ruled_out": [{"d": d, "K": K, "shares": _ruled_out(d, K)} for d, K in SIZES],
+        "unlimited": [_unlimited(d, K) for d, K in SIZES],
         "text": _text(),
         "import": _import(),
         "wheel": _wheel(),
@@ -69,16 +69,10 @@ def _size(drivers: Path, d: int, K: int, isa: str) -> dict[str, Any]:
         raise SystemExit("choices must be those by all widths in full")
     times, router, contexts = in_turn(d, K)
     decide, settle, feedback, *_ = figures(times)
-    alone = []
-    for _, x in zip(range(ALONE), cycle(contexts), strict=False):
-        start = now()
-        router.decide(x, input_tokens=100.0, max_tokens=500.0)
-        alone.append((now() - start) / 1e3)
     of_router = {
         "decide": decide,
         "settle": settle,
         "feedback": feedback,
-        "decide alone": float(np.median(alone)),
         "decide_many": batch(router, contexts),
     }
     return {
@@ -91,17 +85,35 @@ def _size(drivers: Path, d: int, K: int, isa: str) -> dict[str, Any]:
     }
 
 
-def _ruled_out(d: int, K: int) -> dict[str, float]:
-    """The share of models that bounds of their widths would rule out, by how far a bound is above its width.
-
-    After as many requests as are learned from elsewhere, without a budget, with alpha = 1.
-    """
+def _unlimited(d: int, K: int) -> dict[str, Any]:
+    """The router without a budget, as in `make bench`: all models are in play."""
     listed, requests = demo_traffic(d, K)
     side = RouterSide(listed, d)
     for request in islice(cycle(requests), TAUGHT):
         side.serve(request)
+    times: dict[str, list[float]] = {"decide": [], "feedback": []}
+    for request in islice(cycle(requests), CALLS):
+        start = now()
+        side.decide(request.x)
+        times["decide"].append((now() - start) / 1e3)
+    for request in islice(cycle(requests), CALLS):
+        due = side.outstanding(request)
+        start = now()
+        side.feedback(*due)
+        times["feedback"].append((now() - start) / 1e3)
+    return {
+        "d": d,
+        "K": K,
+        **{call: float(np.median(each)) for call, each in times.items()},
+        "decide_many": batch(side.router, [request.x for request in requests]),
+        "ruled_out": _ruled_out(side, requests),
+    }
+
+
+def _ruled_out(side: RouterSide, requests: list[Request]) -> dict[str, float]:
+    """The share of models that bounds of widths would rule out, by how far a bound is above its width."""
     mean, width = np.array([side.estimate(request.x) for request in requests[:CHECKED]]).swapaxes(0, 1)
-    best = (mean + width).max(axis=1, keepdims=True)
+    best = (mean + width).max(axis=1, keepdims=True)  # alpha = 1
     return {str(factor): float(np.mean(mean + factor * width < best)) for factor in FACTORS}
 
 
@@ -111,7 +123,7 @@ def _text() -> float:
     models = [Model(f"model-{k}", 1e-6 * 2.0**k, 4e-6 * 2.0**k) for k in range(4)]
     router = Router(models, Budget(usd=1e3, requests=10**6))
     times = []
-    for _, prompt in zip(range(ALONE), cycle(prompts), strict=False):
+    for _, prompt in zip(range(CALLS), cycle(prompts), strict=False):
         start = now()
         router.decide(prompt)
         times.append((now() - start) / 1e3)

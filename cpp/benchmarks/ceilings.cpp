@@ -258,6 +258,10 @@ void print_reads(const char* name, const std::vector<double>& reads) {
 int main() {
   const std::vector<char> data(kLargest, 1);
   const std::vector<Isa> known = isas();
+  if (known.empty()) {
+    std::fprintf(stderr, "ceilings are measured with AVX2 or AVX-512, and this machine has neither\n");
+    return 1;
+  }
   std::vector<Ceilings> found(known.size());
   // Everything by turns: a slow moment of the machine does not meet one size alone.
   for (int r = 0; r < kRepetitions; ++r) {
