@@ -96,9 +96,19 @@ Index Router::best(const ConstVectorRef& x, const Verdict& verdict, bool explore
   if (!explore) {
     return select(value_, cost_, eligible);
   }
-  // Rough widths settle it where one model is ahead by more than their errors. The others that may still be
-  // the best, or tie with it, are looked at in full.
+  // Rough widths settle it where one model is ahead by more than their errors. Of the others that may still
+  // be the best, or tie with it, the one with the highest bound is looked at in full, until one is left or
+  // all are known: most often the first look rules out the others.
   error_ *= settings_.alpha;
+  for (Index next = contend(eligible); next >= 0; next = contend(eligible)) {
+    width_[next] = bank_.width(next, x);
+    value_[next] = mean_[next] + settings_.alpha * width_[next] - verdict.dual_price * cost_[next];
+    error_[next] = 0.0;
+  }
+  return select(value_, cost_, contender_);
+}
+
+Index Router::contend(std::span<const std::uint8_t> eligible) {
   double surely = -std::numeric_limits<double>::infinity();
   for (Index k = 0; k < bank_.size(); ++k) {
     if (eligible[static_cast<std::size_t>(k)] != 0) {
@@ -106,21 +116,18 @@ Index Router::best(const ConstVectorRef& x, const Verdict& verdict, bool explore
     }
   }
   const double least = surely - 2.0 * kTieTolerance * std::max(1.0, std::abs(surely));
-  const auto contends = [&](Index k) {
-    return eligible[static_cast<std::size_t>(k)] != 0 && value_[k] + error_[k] >= least;
-  };
+  Index contenders = 0;
+  Index next = -1;
   for (Index k = 0; k < bank_.size(); ++k) {
-    contender_[static_cast<std::size_t>(k)] = contends(k) ? 1 : 0;
-  }
-  if (std::ranges::count(contender_, std::uint8_t{1}) > 1) {
-    for (Index k = 0; k < bank_.size(); ++k) {
-      if (contender_[static_cast<std::size_t>(k)] != 0 && error_[k] > 0.0) {
-        width_[k] = bank_.width(k, x);
-        value_[k] = mean_[k] + settings_.alpha * width_[k] - verdict.dual_price * cost_[k];
-      }
+    const double most = value_[k] + error_[k];
+    const bool contends = eligible[static_cast<std::size_t>(k)] != 0 && most >= least;
+    contender_[static_cast<std::size_t>(k)] = contends ? 1 : 0;
+    contenders += contends ? 1 : 0;
+    if (contends && error_[k] > 0.0 && (next < 0 || most > value_[next] + error_[next])) {
+      next = k;
     }
   }
-  return select(value_, cost_, contender_);
+  return contenders > 1 ? next : -1;
 }
 
 void Router::choose(const ConstVectorRef& x, const Verdict& verdict, bool explore,

@@ -184,6 +184,9 @@ class Router {
               std::span<std::uint8_t> eligible_out);
   [[nodiscard]] Index best(const ConstVectorRef& x, const Verdict& verdict, bool explore,
                            std::span<const std::uint8_t> eligible);
+  /// Marks the eligible models that may still be the best, or tie with it: a value is off by at most its
+  /// error. Returns the one with the highest bound of those with an error, or -1 where that settles it.
+  Index contend(std::span<const std::uint8_t> eligible);
   void choose(const ConstVectorRef& x, const Verdict& verdict, bool explore,
               std::span<const std::uint8_t> eligible, Decision& decision_out);
   void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
