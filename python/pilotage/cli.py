@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", help="the whole loop on packaged real data: table, plots, an HTML report"
     )
-    _add_plan(demo)
+    _add_plan(demo, budgets="0.005,0.015,0.1")  # below, at and beyond where the dearer models begin to pay
     demo.set_defaults(run=_demo, html=Path("demo.html"))
 
     replay = commands.add_parser("replay", help="run policies over recorded outcomes")
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="of `pilotage tune`: adds the policy `tuned`",
     )
-    _add_plan(replay)
+    _add_plan(replay, budgets="0.1,0.25,0.5")
     replay.set_defaults(run=_replay)
 
     from pilotage.prior.command import add_commands
@@ -62,18 +62,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_plan(parser: argparse.ArgumentParser) -> None:
+def _add_plan(parser: argparse.ArgumentParser, budgets: str) -> None:
     parser.add_argument("--models", type=_names, metavar="A,B,...", help="the pool (all models of the file)")
     parser.add_argument(
         "--policies", type=_names, metavar="P,...",
         help="pilotage, pilot, linucb, random, always (these), always:<model>, epoch-greedy, explore-only, "
         "thompson, mixture, knn, hybridllm",
     )  # fmt: skip
-    budgets = parser.add_mutually_exclusive_group()
-    budgets.add_argument(
-        "--budgets", type=_numbers, metavar="F,...", help="shares of the best model's cost (0.1,0.25,0.5)"
+    limits = parser.add_mutually_exclusive_group()
+    limits.add_argument(
+        "--budgets",
+        type=_numbers,
+        metavar="F,...",
+        default=budgets,
+        help=f"shares of the best model's cost ({budgets})",
     )
-    budgets.add_argument("--ceilings", type=_numbers, metavar="USD,...", help="US dollars a request")
+    limits.add_argument("--ceilings", type=_numbers, metavar="USD,...", help="US dollars a request")
     parser.add_argument("--seeds", type=int, metavar="N", help="shuffles (20)")
     parser.add_argument("--split", metavar="A:B", help="learning : deployment (1:1)")
     parser.add_argument(
@@ -148,7 +152,6 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
 
 def _plan(options: argparse.Namespace) -> Plan:
     from pilotage.replay.run import (
-        DEFAULT_FRACTIONS,
         DEFAULT_POLICIES,
         DEFAULT_RATIO,
         DEFAULT_SEEDS,
@@ -167,7 +170,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         policies=policies,
         priors=priors_of(options.prior, policies, more),
         more=more,
-        fractions=None if options.ceilings else options.budgets or DEFAULT_FRACTIONS,
+        fractions=None if options.ceilings else options.budgets,
         ceilings=options.ceilings,
         seeds=DEFAULT_SEEDS if options.seeds is None else options.seeds,
         ratio=options.split or DEFAULT_RATIO,
