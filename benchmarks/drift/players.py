@@ -171,17 +171,9 @@ def _statistics(outcomes: Outcomes, components: Floats, learn: Ints, world: Worl
 
 def _rows(outcomes: Outcomes, rows: Ints, world: World) -> Outcomes:
     """Some prompts, and the models of the pool."""
-    pool = list(world.pool)
-    return replace(
-        outcomes,
-        prompts=tuple(outcomes.prompts[i] for i in rows),
-        models=tuple(MODELS[k] for k in pool),
-        reward=outcomes.reward[np.ix_(rows, pool)],
-        cost=outcomes.cost[np.ix_(rows, pool)],
-        row=outcomes.row[rows],
-        input_tokens=outcomes.input_tokens[rows],
-        task=None if outcomes.task is None else tuple(outcomes.task[i] for i in rows),
-    )
+    pool, taken = list(world.pool), outcomes.take(rows)
+    models = tuple(MODELS[k] for k in pool)
+    return replace(taken, models=models, reward=taken.reward[:, pool], cost=taken.cost[:, pool])
 
 
 def _lookup(outcomes: Outcomes, vectors: Floats) -> Lookup:

@@ -88,21 +88,6 @@ def scenarios() -> Iterator[Scenario]:
     )
 
 
-def _rows(table: Outcomes, keep: np.ndarray) -> Outcomes:
-    rows = np.flatnonzero(keep)
-    assert table.task is not None
-    return replace(
-        table,
-        prompts=tuple(table.prompts[i] for i in rows),
-        task=tuple(table.task[i] for i in rows),
-        reward=table.reward[rows],
-        cost=table.cost[rows],
-        row=table.row[rows],
-        input_tokens=table.input_tokens[rows],
-        output_tokens=None,
-    )
-
-
 def _halves(table: Outcomes, random: np.random.Generator) -> tuple[Outcomes, Ints]:
     tasks = np.unique(table.task)
     return _by_task(table, set(random.permutation(tasks)[: len(tasks) // 2]))
@@ -110,7 +95,7 @@ def _halves(table: Outcomes, random: np.random.Generator) -> tuple[Outcomes, Int
 
 def _by_task(table: Outcomes, past: set[str]) -> tuple[Outcomes, Ints]:
     known = np.isin(table.task, list(past))
-    return _rows(table, known), np.flatnonzero(~known)
+    return table.take(np.flatnonzero(known)), np.flatnonzero(~known)
 
 
 def _unknown(past: Outcomes, rows: Ints, random: np.random.Generator) -> tuple[Outcomes, Ints]:
