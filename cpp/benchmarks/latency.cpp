@@ -122,33 +122,26 @@ void time_calls(Router& router, const Matrix& contexts) {
 
 void time_busy(Router& router, const Matrix& contexts) {
   std::vector<std::uint8_t> eligible(static_cast<std::size_t>(router.size()));
-  std::vector<DecisionId> ids;
-  for (std::int64_t i = 0; i < 30'000; ++i) {
-    ids.push_back(router.decide(contexts.col(i % contexts.cols()), 100.0, 500.0, true, eligible).id);
-  }
+  std::atomic<DecisionId> latest = router.decide(contexts.col(0), 100.0, 500.0, true, eligible).id;
   std::atomic<bool> done = false;
   std::atomic<std::int64_t> given = 0;
   std::thread rewards([&] {
     Random random(2);
-    auto next = Clock::now();
-    for (const DecisionId id : ids) {
+    for (auto next = Clock::now(); !done; next += kBetweenRewards) {
       while (Clock::now() < next) {
       }
-      if (done) {
-        break;
-      }
-      router.feedback(id, random.uniform());
-      ++given;
-      next += kBetweenRewards;
+      given += router.feedback(latest, random.uniform()) == Status::kApplied ? 1 : 0;
     }
   });
   Times decide;
   const auto from = Clock::now();
-  while (given < static_cast<std::int64_t>(ids.size()) - 1 && Clock::now() - from < std::chrono::seconds(2)) {
+  while (Clock::now() - from < std::chrono::seconds(2)) {
     const auto x = contexts.col(static_cast<Index>(decide.each.size()) % contexts.cols());
     const auto start = Clock::now();
-    router.decide(x, 100.0, 500.0, true, eligible);
+    const DecisionId id = router.decide(x, 100.0, 500.0, true, eligible).id;
     decide.each.push_back(microseconds(Clock::now() - start));
+    router.settle(id, 100.0, 100.0);
+    latest = id;
   }
   const double seconds = microseconds(Clock::now() - from) / 1e6;
   done = true;
