@@ -1,8 +1,11 @@
 // Eight threads on one router. Nothing is asserted off the main thread. Meant for -fsanitize=thread, too.
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <mutex>
 #include <thread>
 
+#include "pilotage/lock.hpp"
 #include "support.hpp"
 
 using namespace pilotage;
@@ -25,6 +28,26 @@ void on_every_thread(const Work& work) {
 }
 
 }  // namespace
+
+TEST_CASE("threads: one at a time has the mutex, and who waits for long has it in the end") {
+  SpinningMutex mutex;
+  std::int64_t count = 0;
+  on_every_thread([&](std::size_t t) {
+    for (int i = 0; i < 2'000; ++i) {
+      const std::lock_guard lock(mutex);
+      const std::int64_t before = count;
+      if (t == 0 && i % 500 == 0) {  // longer than others look
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      count = before + 1;
+    }
+  });
+  CHECK(count == static_cast<std::int64_t>(kThreads) * 2'000);
+  const std::lock_guard lock(mutex);
+  bool taken = false;
+  std::thread([&] { taken = mutex.try_lock(); }).join();
+  CHECK_FALSE(taken);
+}
 
 TEST_CASE("threads: what eight of them did adds up") {
   constexpr int kRounds = 1'500;

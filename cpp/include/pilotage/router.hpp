@@ -22,6 +22,7 @@
 #include "pilotage/bank.hpp"
 #include "pilotage/calibration.hpp"
 #include "pilotage/cost.hpp"
+#include "pilotage/lock.hpp"
 #include "pilotage/pending.hpp"
 #include "pilotage/prior_test.hpp"
 #include "pilotage/random.hpp"
@@ -196,7 +197,7 @@ class Router {
   [[nodiscard]] Status absent(DecisionId id) const;
   void learn(Index k, const ConstVectorRef& x, double reward);
 
-  mutable std::mutex mutex_;
+  mutable SpinningMutex mutex_;
   RouterSettings settings_;
   Bank bank_;
   PriorTest prior_test_;
