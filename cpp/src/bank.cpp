@@ -1,6 +1,7 @@
 #include "pilotage/bank.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "pilotage/errors.hpp"
 
@@ -9,6 +10,7 @@ namespace pilotage {
 Bank::Bank(Index dim, std::int64_t refactor_every, double forgetting)
     : dim_(dim),
       refactor_every_(refactor_every),
+      pages_(dim >= kPagesFrom ? std::make_unique<Pages>() : nullptr),
       forgetting_(forgetting, dim),
       workspace_(forgetting < 1.0 ? dim : 0),
       rounded_(dim) {
@@ -16,9 +18,12 @@ Bank::Bank(Index dim, std::int64_t refactor_every, double forgetting)
   require_at_least("refactor_every", 1, refactor_every);
 }
 
+static_assert(std::is_nothrow_move_constructible_v<Posterior>,
+              "else a bank that grows would copy them to the heap");
+
 Index Bank::add(const ModelPrior& prior) {
   require_size("prior_mean", dim_, prior.dim());
-  posteriors_.emplace_back(prior, refactor_every_);
+  posteriors_.emplace_back(prior, refactor_every_, Widths::kMirrored, pages_.get());
   forgetting_.add();
   return size() - 1;
 }

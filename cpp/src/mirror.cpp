@@ -56,8 +56,11 @@ void RoundedContext::round(const ConstVectorRef& x) {
   }
 }
 
-Mirror::Mirror(const StripedMatrix& m, double largest)
-    : quanta_(Vector::Zero(m.strips())), diagonal_(Vector::Zero(m.dim())), largest_(largest) {
+Mirror::Mirror(const StripedMatrix& m, double largest, Pages* pages)
+    : tiles_(PageAllocator<std::int16_t>(pages)),
+      quanta_(Vector::Zero(m.strips())),
+      diagonal_(Vector::Zero(m.dim())),
+      largest_(largest) {
   std::size_t count = 0;
   for (std::size_t s = 0; s + 1 < m.first_columns().size(); ++s) {
     offsets_.push_back(count);

@@ -17,8 +17,9 @@ PendingDecisions::PendingDecisions(Index context_dim, std::int64_t capacity, std
                                 std::to_string(epoch));
   }
   entries_.resize(static_cast<std::size_t>(capacity));
-  contexts_ = std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(capacity) *
-                                                       static_cast<std::size_t>(context_dim));
+  pages_ = claim_pages(static_cast<std::size_t>(capacity) * static_cast<std::size_t>(context_dim) *
+                       sizeof(double));
+  contexts_ = static_cast<double*>(pages_.get());
 }
 
 const PendingDecision* PendingDecisions::oldest() const {
@@ -32,7 +33,7 @@ PendingDecision& PendingDecisions::push(const ConstVectorRef& x) {
   PendingDecision& entry = entries_[static_cast<std::size_t>(slot(id))];
   entry = PendingDecision{};
   entry.id = id;
-  std::copy_n(x.data(), context_dim_, contexts_.get() + slot(id) * context_dim_);
+  std::copy_n(x.data(), context_dim_, contexts_ + slot(id) * context_dim_);
   return entry;
 }
 
@@ -50,7 +51,7 @@ bool PendingDecisions::issued(DecisionId id) const {
 }
 
 Eigen::Map<const Vector> PendingDecisions::context(DecisionId id) const {
-  return {contexts_.get() + slot(id) * context_dim_, context_dim_};
+  return {contexts_ + slot(id) * context_dim_, context_dim_};
 }
 
 std::int64_t PendingDecisions::slot(DecisionId id) const {

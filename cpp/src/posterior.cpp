@@ -20,11 +20,11 @@ double largest_eigenvalue(const ModelPrior& prior) {
 
 }  // namespace
 
-Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Widths widths)
+Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Widths widths, Pages* pages)
     : prior_precision_(prior.precision()),
       prior_b_(prior.b()),
-      precision_(prior.precision(), 1.0),
-      covariance_(prior.covariance(), -1.0),
+      precision_(prior.precision(), 1.0, pages),
+      covariance_(prior.covariance(), -1.0, pages),
       b_(prior.b()),
       theta_(prior.mean()),
       theta_norm_(prior.mean().norm()),
@@ -35,7 +35,7 @@ Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Width
       theta_next_(Vector::Zero(prior.dim())) {
   require_at_least("refactor_every", 1, refactor_every);
   if (widths == Widths::kMirrored && dim() >= kMirrorFrom && dim() <= kMirrorTo) {
-    mirror_.emplace(covariance_, largest_eigenvalue(prior));
+    mirror_.emplace(covariance_, largest_eigenvalue(prior), pages);
   }
 }
 

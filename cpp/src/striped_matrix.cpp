@@ -43,14 +43,13 @@ struct StripedMatrix::Tails {
   double from_b;
 };
 
-StripedMatrix::StripedMatrix(const Matrix& start, double sign)
-    : stored_(start),
+StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages)
+    : stored_(start.data(), start.data() + start.size(), PageAllocator<double>(pages)),
+      terms_(Matrix::Zero(start.rows(), static_cast<Index>(strips_of(start.rows()).size()) - 1)),
       sign_(sign),
       trace_(start.trace()),
       first_(strips_of(start.rows())),
-      latest_(strips() - 1) {
-  terms_ = Matrix::Zero(dim(), strips());
-}
+      latest_(strips() - 1) {}
 
 StripedMatrix::Tails StripedMatrix::tails(Index term, const ConstVectorRef& x) const {
   const bool before = term <= latest_;
@@ -75,7 +74,7 @@ void StripedMatrix::add(const ConstVectorRef& u) {
 }
 
 void StripedMatrix::assign(const Matrix& m) {
-  stored_ = m;
+  std::copy_n(m.data(), m.size(), stored_.data());
   trace_ = m.trace();
   terms_.setZero();
 }
@@ -117,7 +116,7 @@ void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
 }
 
 void StripedMatrix::copy_to(Matrix& m_out) const {
-  m_out = stored_;
+  m_out = stored();
   for (Index term = 0; term < strips(); ++term) {
     if (term == oldest()) {
       continue;

@@ -83,7 +83,7 @@ TEST_CASE("bank: permuting models permutes scores, to the last bit") {
 
 TEST_CASE("bank: an update touches its own model only") {
   Bank bank = learned_bank(labels(3), 5);
-  const Bank before = bank;
+  const std::vector<Posterior> before{bank[0], bank[1], bank[2]};
   bank.update(1, Vector::Ones(5), 1.0);
   CHECK(same_bits(bank[0], before[0]));
   CHECK_FALSE(same_bits(bank[1], before[1]));

@@ -3,10 +3,12 @@
 // Each model's numbers are contiguous and of equal size; a decision reads them once, in order.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "pilotage/factorisation.hpp"
 #include "pilotage/forgetting.hpp"
+#include "pilotage/pages.hpp"
 #include "pilotage/posterior.hpp"
 #include "pilotage/types.hpp"
 
@@ -20,6 +22,9 @@ enum class Score {
 
 /// Contexts that a batch's widths are computed for at once: what they take fits the caches beside a model's.
 inline constexpr Index kBatch = 16;
+
+/// Dimensions from which models are stored in pages of 2 MB: below, a few would not fill one.
+inline constexpr Index kPagesFrom = 128;
 
 class Bank {
  public:
@@ -67,6 +72,7 @@ class Bank {
  private:
   Index dim_;
   std::int64_t refactor_every_;
+  std::unique_ptr<Pages> pages_;  // of the posteriors, or nullptr
   std::vector<Posterior> posteriors_;
   Forgetting forgetting_;
   Factorisation workspace_;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "pilotage/pages.hpp"
 #include "pilotage/striped_matrix.hpp"
 #include "pilotage/types.hpp"
 
@@ -50,7 +51,8 @@ struct RoughWidth {
 class Mirror {
  public:
   /// largest: an upper bound of M's eigenvalues, for as long as it is mirrored.
-  Mirror(const StripedMatrix& m, double largest);
+  /// pages: where it is stored; none: on the heap.
+  Mirror(const StripedMatrix& m, double largest, Pages* pages = nullptr);
 
   /// One strip was written.
   void copy(const StripedMatrix& m, Index strip);
@@ -65,7 +67,7 @@ class Mirror {
   [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x) const;
 
  private:
-  std::vector<std::int16_t> tiles_;   // k: see `Tile` in mirror.cpp
+  PagedVector<std::int16_t> tiles_;   // k: see `Tile` in mirror.cpp
   std::vector<std::size_t> offsets_;  // where each strip's begin
   Vector quanta_;                     // q_s
   Vector diagonal_;                   // (d,)

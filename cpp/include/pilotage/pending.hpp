@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pilotage/money.hpp"
+#include "pilotage/pages.hpp"
 #include "pilotage/prices.hpp"
 #include "pilotage/types.hpp"
 
@@ -71,7 +72,8 @@ class PendingDecisions {
   std::int64_t epoch_;
   std::int64_t count_ = 0;
   std::vector<PendingDecision> entries_;
-  std::unique_ptr<double[]> contexts_;  // (capacity, d), left untouched until written
+  std::unique_ptr<void, Freed> pages_;  // of the contexts, left untouched until written
+  double* contexts_;                    // (capacity, d)
 };
 
 }  // namespace pilotage

@@ -39,8 +39,9 @@ enum class Widths : std::uint8_t { kMirrored, kInFull };
 
 class Posterior {
  public:
+  /// pages: where its matrices are stored; none: on the heap.
   explicit Posterior(const ModelPrior& prior, std::int64_t refactor_every = kRefactorEvery,
-                     Widths widths = Widths::kMirrored);
+                     Widths widths = Widths::kMirrored, Pages* pages = nullptr);
 
   /// A_0 = strength I. prior_mean (d,): theta_prior; see ModelPrior for what is refused.
   Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every = kRefactorEvery)

@@ -13,6 +13,7 @@
 
 #include <vector>
 
+#include "pilotage/pages.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
@@ -22,8 +23,8 @@ std::vector<Index> strips_of(Index d);
 
 class StripedMatrix {
  public:
-  /// start (d, d): symmetric. sign: 1 or -1.
-  StripedMatrix(const Matrix& start, double sign);
+  /// start (d, d): symmetric. sign: 1 or -1. pages: where it is stored; none: on the heap.
+  StripedMatrix(const Matrix& start, double sign, Pages* pages = nullptr);
 
   /// M <- M + sign u u'. O(d^2), no allocation.
   void add(const ConstVectorRef& u);  // u (d,)
@@ -45,7 +46,7 @@ class StripedMatrix {
   /// The same in memory of its own.
   [[nodiscard]] Matrix whole() const;
 
-  [[nodiscard]] Index dim() const { return stored_.rows(); }
+  [[nodiscard]] Index dim() const { return terms_.rows(); }
 
   /// n >= 1.
   [[nodiscard]] Index strips() const { return static_cast<Index>(first_.size()) - 1; }
@@ -57,7 +58,7 @@ class StripedMatrix {
   [[nodiscard]] Index written() const { return latest_; }
 
   /// What is stored; only the lower triangle has a meaning. (d, d)
-  [[nodiscard]] const Matrix& stored() const { return stored_; }
+  [[nodiscard]] Eigen::Map<const Matrix> stored() const { return {stored_.data(), dim(), dim()}; }
 
   /// x' (M - stored) x. O(n d).
   [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x (d,)
@@ -67,8 +68,8 @@ class StripedMatrix {
   [[nodiscard]] Tails tails(Index term, const ConstVectorRef& x) const;
   [[nodiscard]] Index oldest() const { return (latest_ + 1) % strips(); }
 
-  Matrix stored_;
-  Matrix terms_;  // (d, n): u, a ring; term c came with strip c's turn
+  PagedVector<double> stored_;  // (d, d)
+  Matrix terms_;                // (d, n): u, a ring; term c came with strip c's turn
   double sign_;
   double trace_;
   std::vector<Index> first_;

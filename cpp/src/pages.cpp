@@ -1,0 +1,47 @@
+#include "pilotage/pages.hpp"
+
+#include <algorithm>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace pilotage {
+
+namespace {
+
+constexpr std::size_t kPage = std::size_t{2} << 20;
+constexpr std::size_t kBlock = 8 * kPage;  // a page that nobody touches is not there
+constexpr std::size_t kLine = 64;
+
+std::size_t rounded_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
+
+}  // namespace
+
+std::unique_ptr<void, Freed> claim_pages(std::size_t bytes) {
+  const std::size_t whole = rounded_up(bytes, kPage);
+  std::unique_ptr<void, Freed> memory(std::aligned_alloc(kPage, whole));
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+#if defined(__linux__)
+  madvise(memory.get(), whole, MADV_HUGEPAGE);  // where it cannot be, it is as it was
+#endif
+  return memory;
+}
+
+void* Pages::take(std::size_t bytes) {
+  const std::size_t needed = rounded_up(bytes, kLine);
+  if (needed > left_) {
+    const std::size_t size = std::max(needed, kBlock);
+    blocks_.push_back(claim_pages(size));
+    next_ = static_cast<std::byte*>(blocks_.back().get());
+    left_ = size;
+  }
+  std::byte* taken = next_;
+  next_ += needed;
+  left_ -= needed;
+  return taken;
+}
+
+}  // namespace pilotage
