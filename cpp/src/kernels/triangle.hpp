@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "caches.hpp"
 #include "pilotage/kernels.hpp"
 
 #if defined(__SSE2__)
@@ -47,6 +48,11 @@ void below(const double* m, Index d, Index j, const double* x, double* product, 
   for (; i + kLanes <= d; i += kLanes) {
     const Lanes at = load(x + i);
     Lanes row = load(product + i);
+    if (d >= kFar && (i & (kLineBytes / 8 - 1)) < kLanes) {
+      for (Index c = 0; c < C; ++c) {
+        __builtin_prefetch(m + (C + c) * d + i);  // the same rows of the next columns
+      }
+    }
     for (Index c = 0; c < C; ++c) {
       const Lanes element = load(m + c * d + i);
       row += element * x[j + c];

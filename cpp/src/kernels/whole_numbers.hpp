@@ -2,6 +2,7 @@
 // machines that are not x86.
 #pragma once
 
+#include "caches.hpp"
 #include "pilotage/kernels.hpp"
 
 #if defined(__SSE2__)
@@ -42,6 +43,8 @@ void expand_eight(const std::int16_t* whole, double quantum, double* rounded) {
   _mm256_storeu_pd(rounded + 4, _mm256_mul_pd(by, _mm256_cvtepi32_pd(_mm256_extracti128_si256(both, 1))));
 }
 
+constexpr Index kAhead = 1'024;  // elements
+
 double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first, Index last) {
   __m256d total = _mm256_setzero_pd();
   for (Index j = first; j < last; j += kTileColumns) {
@@ -54,6 +57,11 @@ double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index
     tiles += kTileColumns * kTileRows;
     for (Index i = j + kTileRows; i < end; i += kTileRows) {
       const __m256i rows = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(n + i));
+      if (d >= kFar) {
+        for (Index line = 0; line < kTileColumns * kTileRows; line += kLineBytes / 2) {
+          __builtin_prefetch(tiles + kAhead + line);
+        }
+      }
       for (Index c = 0; c < kTileColumns; ++c) {
         sums[c] = _mm256_add_epi32(sums[c], products(tiles + c * kTileRows, rows));
       }
