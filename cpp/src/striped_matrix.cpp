@@ -1,6 +1,7 @@
 #include "pilotage/striped_matrix.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "pilotage/kernels.hpp"
@@ -58,11 +59,9 @@ StripedMatrix::Tails StripedMatrix::tails(Index term, const ConstVectorRef& x) c
   const Index a = std::min(own, after);
   const Index b = std::max(own, after);
   const double* u = terms_.data() + term * dim();
-  const auto dot = kernels().dot;
-  const double from_b = dot(u + b, x.data() + b, dim() - b);
-  const double from_a = from_b + dot(u + a, x.data() + a, b - a);
-  const double all = before ? from_a + dot(u, x.data(), a) : 0.0;
-  return {a, b, before ? 1.0 : 0.0, all, from_a, from_b};
+  std::array<double, 3> dots;
+  kernels().tail_dots(u, x.data(), before ? 0 : a, a, b, dim(), dots.data());
+  return {a, b, before ? 1.0 : 0.0, dots[2], dots[1], dots[0]};
 }
 
 void StripedMatrix::add(const ConstVectorRef& u) {

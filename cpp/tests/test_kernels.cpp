@@ -1,3 +1,5 @@
+#include <array>
+
 #include "dense_triangle.hpp"
 #include "pilotage/kernels.hpp"
 #include "pilotage/striped_matrix.hpp"
@@ -52,6 +54,29 @@ TEST_CASE("kernels: products and sums equal the dense ones, and what is above th
   }
 }
 
+TEST_CASE("kernels: dot products of tails equal those of Eigen") {
+  for (const Index n : {1, 7, 8, 9, 24, 63, 64, 65, 200}) {
+    Engine engine(static_cast<std::uint64_t>(n));
+    const Vector x = unit_vector(engine, n);
+    const Vector y = unit_vector(engine, n);
+    const auto next = [n](Index from) { return from < n ? std::min(from + kTileColumns, n) : n + 1; };
+    for (Index b = 0; b <= n; b = next(b)) {
+      for (Index a = 0; a <= b; a = next(a)) {
+        for (const Index first : {Index{0}, a}) {
+          for (const Kernels* kernels : runnable_kernels()) {
+            CAPTURE(kernels->isa);
+            std::array<double, 3> found{};
+            kernels->tail_dots(x.data(), y.data(), first, a, b, n, found.data());
+            CHECK(found[0] == doctest::Approx(x.tail(n - b).dot(y.tail(n - b))).epsilon(1e-12));
+            CHECK(found[1] == doctest::Approx(x.tail(n - a).dot(y.tail(n - a))).epsilon(1e-12));
+            CHECK(found[2] == doctest::Approx(x.tail(n - first).dot(y.tail(n - first))).epsilon(1e-12));
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("kernels: sums of whole numbers are exact") {
   for (const Index d : {1, 2, 3, 4, 5, 15, 16, 17, 31, 64, 65, 100}) {
     CAPTURE(d);
@@ -72,6 +97,14 @@ TEST_CASE("kernels: sums of whole numbers are exact") {
       CAPTURE(kernels->isa);
       const double found = kernels->integer_quadratic(tiles.data(), n.data(), d, 0, d);
       CHECK(found == static_cast<double>(reference::dense_quadratic(k, n)));
+
+      std::vector<std::int16_t> other(n.size());
+      std::transform(n.begin(), n.begin() + d, other.begin(),
+                     [](std::int16_t whole) { return static_cast<std::int16_t>(whole / 3); });
+      std::array<double, 2> both{};
+      kernels->integer_quadratics(tiles.data(), n.data(), other.data(), d, 0, d, both.data());
+      CHECK(both[0] == found);
+      CHECK(both[1] == static_cast<double>(reference::dense_quadratic(k, other)));
     }
   }
 }

@@ -35,7 +35,7 @@ inline constexpr double kMostOfAColumn = 2'147'000'000.0;
 inline constexpr Index kMostTerms = 16;
 
 struct Kernels {
-  std::string_view isa;  // x86-64's level: "v1", "v3"; "any" on another machine
+  std::string_view isa;  // x86-64's level: "v1", "v3", "v4" (with VNNI); "any" on another machine
 
   /// out = m x
   void (*times)(const double* m, Index d, const double* x, double* out);  // x (d,), out (d,)
@@ -49,6 +49,11 @@ struct Kernels {
 
   /// x' y
   double (*dot)(const double* x, const double* y, Index n);  // (n,)
+
+  /// x' y over [b, n), [a, n) and [first, n). first <= a <= b <= n, each n or a multiple of
+  /// kTileColumns.
+  void (*tail_dots)(const double* x, const double* y, Index first, Index a, Index b, Index n,
+                    double* out);  // (n,), out (3,)
 
   /// whole = x / quantum, to the nearest whole numbers, all below 2^15 in size; rounded = quantum whole.
   /// per_quantum: 1 / quantum, or 0 where the quantum is.
@@ -67,6 +72,10 @@ struct Kernels {
   /// parts it is summed from, are below 2^53.
   double (*integer_quadratic)(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
                               Index last);
+
+  /// The same of two, to the last bit, the tiles read once.
+  void (*integer_quadratics)(const std::int16_t* tiles, const std::int16_t* n, const std::int16_t* other,
+                             Index d, Index first, Index last, double* out);  // out (2,)
 };
 
 /// Those that this machine can run, the slowest first.

@@ -8,6 +8,7 @@ namespace pilotage {
 #if defined(PILOTAGE_X86_LEVELS)
 extern const Kernels kernels_v1;
 extern const Kernels kernels_v3;
+extern const Kernels kernels_v4;
 #else
 extern const Kernels kernels_any;
 #endif

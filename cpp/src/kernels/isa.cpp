@@ -19,10 +19,12 @@ constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .quadratic = quadratic,
     .add = add,
     .dot = dot,
+    .tail_dots = tail_dots,
     .round = round,
     .largest = largest,
     .mirror = mirror,
     .integer_quadratic = integer_quadratic,
+    .integer_quadratics = integer_quadratics,
 };
 
 }  // namespace pilotage

@@ -16,6 +16,11 @@ std::vector<const Kernels*> find_runnable() {
   std::vector<const Kernels*> found{&kernels_v1};
   if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
     found.push_back(&kernels_v3);
+    if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+        __builtin_cpu_supports("avx512vnni") != 0) {
+      found.push_back(&kernels_v4);
+    }
   }
   return found;
 #else

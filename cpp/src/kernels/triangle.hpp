@@ -16,7 +16,9 @@ namespace pilotage {
 
 namespace {
 
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+constexpr Index kLanes = 8;
+#elif defined(__AVX__)
 constexpr Index kLanes = 4;
 #else
 constexpr Index kLanes = 2;
@@ -31,6 +33,22 @@ Lanes load(const double* from) {
 }
 
 void store(double* to, Lanes lanes) { std::memcpy(to, &lanes, sizeof lanes); }
+
+#if defined(__AVX512F__)
+constexpr bool kMasked = true;  // a part of a register costs as much as all of it
+
+__mmask8 first_of(Index n) { return static_cast<__mmask8>((1U << static_cast<unsigned>(n)) - 1U); }
+
+/// The first n < kLanes, and zeros.
+Lanes load(const double* from, Index n) { return _mm512_maskz_loadu_pd(first_of(n), from); }
+
+void store(double* to, Lanes lanes, Index n) { _mm512_mask_storeu_pd(to, first_of(n), lanes); }
+#else
+constexpr bool kMasked = false;
+
+Lanes load(const double* /*from*/, Index /*n*/) { return Lanes{}; }
+void store(double* /*to*/, Lanes /*lanes*/, Index /*n*/) {}
+#endif
 
 double sum(Lanes lanes) {
   double total = 0.0;
@@ -59,6 +77,17 @@ void below(const double* m, Index d, Index j, const double* x, double* product, 
       sums[c] += element * at;
     }
     store(product + i, row);
+  }
+  if (kMasked && i < d) {
+    const Lanes at = load(x + i, d - i);
+    Lanes row = load(product + i, d - i);
+    for (Index c = 0; c < C; ++c) {
+      const Lanes element = load(m + c * d + i, d - i);
+      row += element * x[j + c];
+      sums[c] += element * at;
+    }
+    store(product + i, row, d - i);
+    i = d;
   }
   for (Index c = 0; c < C; ++c) {
     dots[c] = sum(sums[c]);
@@ -94,6 +123,13 @@ double quadratic_columns(const double* m, Index d, Index j, const double* x) {
     for (Index c = 0; c < C; ++c) {
       sums[c] += load(m + c * d + i) * at;
     }
+  }
+  if (kMasked && i < d) {
+    const Lanes at = load(x + i, d - i);
+    for (Index c = 0; c < C; ++c) {
+      sums[c] += load(m + c * d + i, d - i) * at;
+    }
+    i = d;
   }
   double square = 0.0;
   for (Index c = 0; c < C; ++c) {
@@ -144,6 +180,20 @@ void add_columns(double* m, Index d, Index j, double sign, const double* terms, 
   }
   Index i = add_columns<C, 2>(m, d, j, j, terms, n, coefficients);
   i = add_columns<C, 1>(m, d, j, i, terms, n, coefficients);
+  if (kMasked && i < d) {
+    Lanes sums[C] = {};
+    for (Index t = 0; t < n; ++t) {
+      const Lanes u = load(terms + t * d + i, d - i);
+      for (Index c = 0; c < C; ++c) {
+        sums[c] += u * coefficients[t * C + c];
+      }
+    }
+    for (Index c = 0; c < C; ++c) {
+      double* at = m + (j + c) * d + i;
+      store(at, load(at, d - i) + sums[c], d - i);
+    }
+    i = d;
+  }
   for (; i < d; ++i) {
     for (Index c = 0; c < C; ++c) {
       double sum = 0.0;
@@ -193,7 +243,9 @@ void add(double* m, Index d, Index first, Index last, double sign, const double*
 
 /// max(|lanes|, most), lane by lane
 Lanes larger(Lanes most, Lanes lanes) {
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+  return _mm512_max_pd(_mm512_abs_pd(lanes), most);
+#elif defined(__AVX__)
   return _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), lanes), most);
 #elif defined(__SSE2__)
   return _mm_max_pd(_mm_andnot_pd(_mm_set1_pd(-0.0), lanes), most);
@@ -213,6 +265,14 @@ double largest(const double* m, Index d, Index first, Index last) {
     for (; i + 2 * kLanes <= d; i += 2 * kLanes) {
       even = larger(even, load(column + i));
       odd = larger(odd, load(column + i + kLanes));
+    }
+    if (kMasked && i < d) {
+      if (i + kLanes < d) {
+        even = larger(even, load(column + i));
+        i += kLanes;
+      }
+      odd = larger(odd, load(column + i, d - i));
+      continue;
     }
     if (i < d && d - j - 1 >= 2 * kLanes) {  // some once more
       even = larger(even, load(column + d - 2 * kLanes));
@@ -239,11 +299,45 @@ double dot(const double* x, const double* y, Index n) {
     even += load(x + i) * load(y + i);
     odd += load(x + i + kLanes) * load(y + i + kLanes);
   }
+  if (kMasked && i < n) {
+    for (; i + kLanes <= n; i += kLanes) {
+      even += load(x + i) * load(y + i);
+    }
+    odd += load(x + i, n - i) * load(y + i, n - i);
+    i = n;
+  }
   double total = sum(even + odd);
   for (; i < n; ++i) {
     total += x[i] * y[i];
   }
   return total;
+}
+
+void tail_dots(const double* x, const double* y, Index first, Index a, Index b, Index n, double* out) {
+  constexpr Index kParts = 4;
+  Lanes sums[kParts] = {};
+  const auto run = [&](Index from, Index to) {
+    Index i = from;
+    for (; i + kParts * kLanes <= to; i += kParts * kLanes) {
+      for (Index part = 0; part < kParts; ++part) {
+        sums[part] += load(x + i + part * kLanes) * load(y + i + part * kLanes);
+      }
+    }
+    for (; i < to; i += kLanes) {
+      sums[0] += load(x + i) * load(y + i);
+    }
+    return sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  };
+  const Index whole = n / kTileColumns * kTileColumns;
+  double rest = 0.0;
+  for (Index i = whole; i < n; ++i) {
+    rest += x[i] * y[i];
+  }
+  const Index from_a = a < n ? a : whole;
+  const Index from_b = b < n ? b : whole;
+  out[0] = run(from_b, whole) + (b < n ? rest : 0.0);
+  out[1] = run(from_a, from_b) + (a < n ? rest : 0.0);
+  out[2] = run(first < n ? first : whole, from_a) + (first < n ? rest : 0.0);
 }
 
 }  // namespace

@@ -13,7 +13,84 @@ namespace pilotage {
 
 namespace {
 
-#if defined(__AVX2__)
+constexpr Index kAhead = 1'024;  // elements of tiles, asked for before they are read
+
+#if defined(__AVX512VNNI__)
+
+/// x / quantum, to the nearest whole numbers, all that fit a register.
+void round_eight(const double* x, double per_quantum, std::int16_t* whole) {
+  const __m256i eight = _mm512_cvtpd_epi32(_mm512_mul_pd(_mm512_set1_pd(per_quantum), _mm512_loadu_pd(x)));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(whole), _mm256_cvtsepi32_epi16(eight));
+}
+
+/// Eight of them, as float64.
+__m512d eight_of(const std::int16_t* whole) {
+  return _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(whole))));
+}
+
+void expand_eight(const std::int16_t* whole, double quantum, double* rounded) {
+  _mm512_storeu_pd(rounded, _mm512_mul_pd(_mm512_set1_pd(quantum), eight_of(whole)));
+}
+
+/// The same sixteen rows for two columns.
+__m512i twice(const std::int16_t* rows) {
+  return _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows)));
+}
+
+/// Pairs of columns (0, 1), (2, 3), ... in; the sums of columns 0, 2, 4, 6, 1, 3, 5, 7 out.
+__m512d sums_of(const __m512i* pairs) {
+  // after the first two steps every quarter of a register is one column's, after the third every half
+  const __m512i first =
+      _mm512_add_epi32(_mm512_unpacklo_epi32(pairs[0], pairs[1]), _mm512_unpackhi_epi32(pairs[0], pairs[1]));
+  const __m512i last =
+      _mm512_add_epi32(_mm512_unpacklo_epi32(pairs[2], pairs[3]), _mm512_unpackhi_epi32(pairs[2], pairs[3]));
+  const __m512i four =
+      _mm512_add_epi32(_mm512_unpacklo_epi64(first, last), _mm512_unpackhi_epi64(first, last));
+  const __m512i both = _mm512_add_epi32(four, _mm512_shuffle_i64x2(four, four, _MM_SHUFFLE(2, 3, 0, 1)));
+  const __m512i halves = _mm512_shuffle_i64x2(both, both, _MM_SHUFFLE(2, 2, 2, 0));
+  return _mm512_cvtepi32_pd(_mm512_castsi512_si256(halves));
+}
+
+constexpr Index kPairs = kTileColumns / 2;
+
+/// sum_j n_j sum_i k_ij n_i for each of N vectors n.
+template <Index N>
+void integer_quadratic(const std::int16_t* tiles, const std::int16_t* const* n, Index d, Index first,
+                       Index last, double* out) {
+  const __m512i order = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);
+  __m512d totals[N] = {};
+  for (Index j = first; j < last; j += kTileColumns) {
+    __m512i sums[N][kPairs] = {};
+    const Index end = j + tile_rows(d, j);
+    for (Index i = j; i < end; i += kTileRows) {
+      for (Index pair = 0; pair < kPairs; ++pair) {
+        const std::int16_t* k = tiles + pair * 2 * kTileRows;
+        if (d >= kFar) {
+          __builtin_prefetch(k + kAhead);
+        }
+        for (Index v = 0; v < N; ++v) {
+          sums[v][pair] = _mm512_dpwssd_epi32(sums[v][pair], _mm512_loadu_si512(k), twice(n[v] + i));
+        }
+      }
+      tiles += kTileColumns * kTileRows;
+    }
+    for (Index v = 0; v < N; ++v) {
+      const __m512d factors = _mm512_permutexvar_pd(order, eight_of(n[v] + j));
+      totals[v] = _mm512_fmadd_pd(factors, sums_of(sums[v]), totals[v]);
+    }
+  }
+  for (Index v = 0; v < N; ++v) {
+    out[v] = _mm512_reduce_add_pd(totals[v]);
+  }
+}
+
+double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first, Index last) {
+  double out = 0.0;
+  integer_quadratic<1>(tiles, &n, d, first, last, &out);
+  return out;
+}
+
+#elif defined(__AVX2__)
 
 /// One number for every vector: the sum of its lanes.
 __m128i sums_of(__m256i a, __m256i b, __m256i c, __m256i d) {
@@ -42,8 +119,6 @@ void expand_eight(const std::int16_t* whole, double quantum, double* rounded) {
   _mm256_storeu_pd(rounded, _mm256_mul_pd(by, _mm256_cvtepi32_pd(_mm256_castsi256_si128(both))));
   _mm256_storeu_pd(rounded + 4, _mm256_mul_pd(by, _mm256_cvtepi32_pd(_mm256_extracti128_si256(both, 1))));
 }
-
-constexpr Index kAhead = 1'024;  // elements
 
 double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first, Index last) {
   __m256d total = _mm256_setzero_pd();
@@ -167,6 +242,17 @@ double integer_quadratic(const std::int16_t* tiles, const std::int16_t* n, Index
 }
 
 #endif
+
+void integer_quadratics(const std::int16_t* tiles, const std::int16_t* n, const std::int16_t* other, Index d,
+                        Index first, Index last, double* out) {
+#if defined(__AVX512VNNI__)
+  const std::int16_t* both[] = {n, other};
+  integer_quadratic<2>(tiles, both, d, first, last, out);
+#else  // the products alone keep the core as busy
+  out[0] = integer_quadratic(tiles, n, d, first, last);
+  out[1] = integer_quadratic(tiles, other, d, first, last);
+#endif
+}
 
 void round(const double* x, double quantum, double per_quantum, std::int16_t* whole, double* rounded,
            Index n) {
