@@ -53,17 +53,19 @@ void Bank::rough_widths(const ConstVectorRef& x, VectorRef widths_out, VectorRef
 
 void Bank::rough_widths(const ConstMatrixRef& contexts, Matrix& widths_out, Matrix& errors_out) {
   std::vector<RoundedContext> rounded(static_cast<std::size_t>(std::min(kBatch, contexts.cols())), rounded_);
+  std::vector<RoughWidth> rough(rounded.size());
   for (Index first = 0; first < contexts.cols(); first += kBatch) {
     const Index count = std::min(kBatch, contexts.cols() - first);
+    const auto n = static_cast<std::size_t>(count);
     for (Index i = 0; i < count; ++i) {
       rounded[static_cast<std::size_t>(i)].round(contexts.col(first + i));
     }
     for (Index k = 0; k < size(); ++k) {
-      for (Index i = 0; i < count; ++i) {
-        const RoughWidth rough = posteriors_[static_cast<std::size_t>(k)].rough_width(
-            contexts.col(first + i), rounded[static_cast<std::size_t>(i)]);
-        widths_out(k, first + i) = rough.width;
-        errors_out(k, first + i) = rough.error;
+      posteriors_[static_cast<std::size_t>(k)].rough_widths(
+          contexts.middleCols(first, count), std::span(rounded).first(n), std::span(rough).first(n));
+      for (std::size_t i = 0; i < n; ++i) {
+        widths_out(k, first + static_cast<Index>(i)) = rough[i].width;
+        errors_out(k, first + static_cast<Index>(i)) = rough[i].error;
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "pilotage/mirror.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "pilotage/kernels.hpp"
@@ -87,18 +88,50 @@ void Mirror::copy(const StripedMatrix& m, Index strip) {
   kernels().mirror(stored, m.dim(), first, last, reciprocal(quanta_[strip]), tiles_.data() + offsets_[s]);
 }
 
+double Mirror::below_diagonal(const StripedMatrix& m, std::size_t strip, const RoundedContext& x) const {
+  return quanta_[static_cast<Index>(strip)] *
+         kernels().integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
+                                     m.first_columns()[strip], m.first_columns()[strip + 1]);
+}
+
 RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x) const {
-  double rest = 0.0;   // half of what is off the diagonal, in quanta of x
+  double below = 0.0;
+  for (std::size_t strip = 0; strip < offsets_.size(); ++strip) {
+    below += below_diagonal(m, strip, x);
+  }
+  return width(m, x, below);
+}
+
+void Mirror::widths(const StripedMatrix& m, std::span<const RoundedContext> contexts,
+                    std::span<RoughWidth> widths_out) const {
+  std::ranges::fill(widths_out, RoughWidth{0.0, 0.0});
+  for (std::size_t strip = 0; strip < offsets_.size(); ++strip) {
+    std::size_t i = 0;
+    for (; i + 2 <= contexts.size(); i += 2) {
+      std::array<double, 2> both;
+      kernels().integer_quadratics(tiles_.data() + offsets_[strip], contexts[i].whole_.data(),
+                                   contexts[i + 1].whole_.data(), m.dim(), m.first_columns()[strip],
+                                   m.first_columns()[strip + 1], both.data());
+      widths_out[i].width += quanta_[static_cast<Index>(strip)] * both[0];
+      widths_out[i + 1].width += quanta_[static_cast<Index>(strip)] * both[1];
+    }
+    if (i < contexts.size()) {
+      widths_out[i].width += below_diagonal(m, strip, contexts[i]);
+    }
+  }
+  for (std::size_t i = 0; i < contexts.size(); ++i) {
+    widths_out[i] = width(m, contexts[i], widths_out[i].width);
+  }
+}
+
+// below: half of what is off the diagonal, in quanta of x
+RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x, double below) const {
   double delta = 0.0;  // see the header
   for (Index s = 0; s < m.strips(); ++s) {
-    const auto strip = static_cast<std::size_t>(s);
-    rest +=
-        quanta_[s] * kernels().integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
-                                                 m.first_columns()[strip], m.first_columns()[strip + 1]);
     delta += quanta_[s] * x.reach_[s];
   }
   const double square = kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) +
-                        2.0 * x.quantum_ * x.quantum_ * rest + m.lacking(x.rounded_);
+                        2.0 * x.quantum_ * x.quantum_ * below + m.lacking(x.rounded_);
   delta += kRoundOff * largest_ * x.size_ * x.size_;
   const double missed = std::sqrt(largest_) * x.missed_;
   const double width = std::sqrt(std::max(square, 0.0));

@@ -56,6 +56,17 @@ RoughWidth Posterior::rough_width(const ConstVectorRef& x, const RoundedContext&
   return mirror_ ? mirror_->width(covariance_, rounded) : RoughWidth{width(x), 0.0};
 }
 
+void Posterior::rough_widths(const ConstMatrixRef& contexts, std::span<const RoundedContext> rounded,
+                             std::span<RoughWidth> widths_out) const {
+  if (mirror_) {
+    mirror_->widths(covariance_, rounded, widths_out);
+    return;
+  }
+  for (std::size_t i = 0; i < widths_out.size(); ++i) {
+    widths_out[i] = {width(contexts.col(static_cast<Index>(i))), 0.0};
+  }
+}
+
 void Posterior::update(const ConstVectorRef& x, double y, double weight) {
   require_size("x", dim(), x.size());
   require_finite("x", x);

@@ -77,6 +77,31 @@ TEST_CASE("mirror: it follows refactorisations, forgetting and another prior") {
   }
 }
 
+TEST_CASE("mirror: widths of several are those of each, to the last bit") {
+  for (const Index d : {31, 32, 101, 256}) {
+    CAPTURE(d);
+    Engine engine(static_cast<std::uint64_t>(d));
+    Posterior posterior(Vector::Zero(d), 1.0);
+    for (int i = 0; i < 13; ++i) {
+      posterior.update(unit_vector(engine, d), uniform(engine));
+    }
+    constexpr Index kContexts = 5;
+    Matrix contexts(d, kContexts);
+    std::vector<RoundedContext> rounded(kContexts, RoundedContext(d));
+    for (Index i = 0; i < kContexts; ++i) {
+      contexts.col(i) = context(engine, d);
+      rounded[static_cast<std::size_t>(i)].round(contexts.col(i));
+    }
+    std::vector<RoughWidth> together(kContexts);
+    posterior.rough_widths(contexts, rounded, together);
+    for (std::size_t i = 0; i < kContexts; ++i) {
+      const RoughWidth alone = posterior.rough_width(contexts.col(static_cast<Index>(i)), rounded[i]);
+      CHECK(together[i].width == alone.width);
+      CHECK(together[i].error == alone.error);
+    }
+  }
+}
+
 TEST_CASE("mirror: the zero vector, and vectors that are nearly zero") {
   Posterior posterior(Vector::Zero(32), 1.0);
   RoundedContext rounded(posterior.dim());

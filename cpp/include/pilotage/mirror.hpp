@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "pilotage/pages.hpp"
@@ -66,7 +67,16 @@ class Mirror {
   /// O(d^2), no allocation.
   [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x) const;
 
+  /// The same of several, to the last bit. A strip stays in the nearest cache while all are multiplied with
+  /// it.
+  void widths(const StripedMatrix& m, std::span<const RoundedContext> contexts,
+              std::span<RoughWidth> widths_out) const;  // (n,) each
+
  private:
+  [[nodiscard]] double below_diagonal(const StripedMatrix& m, std::size_t strip,
+                                      const RoundedContext& x) const;
+  [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x, double below) const;
+
   PagedVector<std::int16_t> tiles_;   // k: see `Tile` in mirror.cpp
   std::vector<std::size_t> offsets_;  // where each strip's begin
   Vector quanta_;                     // q_s

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "pilotage/factorisation.hpp"
 #include "pilotage/mirror.hpp"
@@ -59,6 +60,10 @@ class Posterior {
   /// The same from a quarter of the memory, and how far it may be off; exact, with an error of 0, where d is
   /// outside [kMirrorFrom, kMirrorTo] or nothing is mirrored. rounded: x. O(d^2), no allocation.
   [[nodiscard]] RoughWidth rough_width(const ConstVectorRef& x, const RoundedContext& rounded) const;
+
+  /// The same of several, to the last bit, this posterior's memory read once for all.
+  void rough_widths(const ConstMatrixRef& contexts, std::span<const RoundedContext> rounded,
+                    std::span<RoughWidth> widths_out) const;  // (d, n), (n,), (n,)
 
   /// Learns one observation, `weight` (> 0) times. O(d^2) and no allocation, but for the refactorisation
   /// every `refactor_every` updates and above `kRefactorAbove`. Throws std::invalid_argument when x has
