@@ -8,6 +8,7 @@ Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k) {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
+  const auto learning = learning_if_models_forget();
   const std::lock_guard lock(mutex_);
   require_index("model", bank_.size(), k);
   score(x, false);

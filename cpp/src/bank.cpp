@@ -88,7 +88,13 @@ void Bank::tick() {
 
 void Bank::update(Index k, const ConstVectorRef& x, double y) {
   require_index("model", size(), k);
-  posteriors_[static_cast<std::size_t>(k)].update(x, y, 1.0 / forgetting_.kept(k));
+  prepare(k, x, y);
+  commit(k);
+  conclude(k);
+}
+
+void Bank::prepare(Index k, const ConstVectorRef& x, double y) {
+  posteriors_[static_cast<std::size_t>(k)].prepare(x, y, 1.0 / forgetting_.kept(k));
 }
 
 void Bank::exchange(const ModelPrior& prior) {

@@ -22,6 +22,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
   const std::optional<double> limit = wanted_limit(max_tokens);
+  const auto learning = learning_if_models_forget();
   const std::lock_guard lock(mutex_);
   require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
   score(x, explore);

@@ -17,6 +17,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
     require_nonnegative("input_tokens", input_tokens[i]);
   }
   const std::optional<double> limit = wanted_limit(max_tokens);
+  const auto learning = learning_if_models_forget();
   const std::lock_guard lock(mutex_);
   const Index models = bank_.size();
   require_size("eligible", models, eligible.rows());
@@ -59,9 +60,9 @@ void Router::feedback_many(std::span<const DecisionId> ids, const ConstVectorRef
   for (const double reward : rewards) {
     require_unit_interval("reward", reward);
   }
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard learning(learning_);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    statuses_out[i] = feedback_locked(ids[i], rewards[static_cast<Index>(i)]);
+    statuses_out[i] = learn_reward(ids[i], rewards[static_cast<Index>(i)]);
   }
 }
 

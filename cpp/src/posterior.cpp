@@ -68,6 +68,12 @@ void Posterior::rough_widths(const ConstMatrixRef& contexts, std::span<const Rou
 }
 
 void Posterior::update(const ConstVectorRef& x, double y, double weight) {
+  prepare(x, y, weight);
+  commit();
+  conclude();
+}
+
+void Posterior::prepare(const ConstVectorRef& x, double y, double weight) {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_finite("y", y);
@@ -88,27 +94,48 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
   const double gain = weight * (y - x.dot(theta_)) / (1.0 + s);
   // theta <- theta + w A^-1 x (y - x' theta) / (1 + s), which equals A^-1 b after the update
   theta_next_.noalias() = theta_ + gain * direction_;
-  const double theta_norm = theta_next_.norm();
-  if (!(std::isfinite(theta_norm) && std::isfinite(b_next_.sum()))) {
+  theta_norm_next_ = theta_next_.norm();
+  if (!(std::isfinite(theta_norm_next_) && std::isfinite(b_next_.sum()))) {
     throw std::invalid_argument("y must be small enough for y x to be summed, got " + std::to_string(y));
   }
 
-  // A <- A + w x x',   b <- b + w y x
   scaled_.noalias() = std::sqrt(weight) * x;
-  precision_.add(scaled_);
+  direction_ *= std::sqrt(weight / (1.0 + s));
+  fresh_.reset();
+  if ((updates_ + 1) % refactor_every_ == 0 || s > kRefactorAbove) {
+    fresh_.emplace(dim());
+    precision_.copy_to(fresh_->precision);
+    fresh_->precision.noalias() += scaled_ * scaled_.transpose();
+    fresh_->b = b_next_;
+    if (!fresh_->solve()) {
+      fresh_.reset();  // the rank-one values stand
+    }
+  }
+}
+
+void Posterior::commit() {
+  ++updates_;
+  if (fresh_) {
+    take(*fresh_);
+    return;
+  }
+  // b <- b + w y x
   b_ = b_next_;  // copied, not swapped: views of b and theta stay valid
   theta_ = theta_next_;
-  theta_norm_ = theta_norm;
+  theta_norm_ = theta_norm_next_;
   // A^-1 <- A^-1 - w (A^-1 x)(A^-1 x)' / (1 + s)
-  direction_ *= std::sqrt(weight / (1.0 + s));
   covariance_.add(direction_);
   if (mirror_) {
     mirror_->copy(covariance_, covariance_.written());
   }
-  ++updates_;
-  if (updates_ % refactor_every_ == 0 || s > kRefactorAbove) {
-    refactorise();  // if it cannot, the rank-one values stand
+}
+
+void Posterior::conclude() {
+  // A <- A + w x x'
+  if (!fresh_) {
+    precision_.add(scaled_);
   }
+  fresh_.reset();
 }
 
 bool Posterior::refactorise() {
@@ -153,6 +180,11 @@ bool Posterior::adopt(Factorisation& fresh) {
   if (!fresh.solve()) {
     return false;
   }
+  take(fresh);
+  return true;
+}
+
+void Posterior::take(const Factorisation& fresh) {
   precision_.assign(fresh.precision);
   b_ = fresh.b;
   covariance_.assign(fresh.covariance);
@@ -161,7 +193,6 @@ bool Posterior::adopt(Factorisation& fresh) {
   }
   theta_ = fresh.theta;
   theta_norm_ = theta_.norm();
-  return true;
 }
 
 }  // namespace pilotage

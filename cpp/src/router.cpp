@@ -35,7 +35,8 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
       cost_model_(settings.dim, settings.cost),
       pending_(settings.dim, settings.capacity, settings.epoch),
       accounts_(std::move(budgets), listed(models), pending_.next_id()),
-      random_(settings.seed) {
+      random_(settings.seed),
+      heard_(Vector::Zero(settings.dim)) {
   require_nonnegative("alpha", settings.alpha);
   require_unit_interval("exploration", settings.exploration);
   require_at_least("models", 1, static_cast<std::int64_t>(models.size()));
@@ -72,7 +73,7 @@ void Router::append(const ModelSettings& model) {
 }
 
 Index Router::add(const ModelSettings& model) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock both(learning_, mutex_);
   append(model);
   return bank_.size() - 1;
 }
@@ -167,12 +168,12 @@ Status Router::expire(DecisionId id) {
 
 Status Router::feedback(DecisionId id, double reward) {
   require_unit_interval("reward", reward);
-  const std::lock_guard lock(mutex_);
-  return feedback_locked(id, reward);
+  const std::lock_guard learning(learning_);
+  return learn_reward(id, reward);
 }
 
-Status Router::feedback_locked(DecisionId id, double reward) {
-  PendingDecision* pending = pending_.find(id);
+std::optional<Status> Router::refused_reward(DecisionId id, double reward) {
+  const PendingDecision* pending = pending_.find(id);
   if (pending == nullptr) {
     return absent(id);
   }
@@ -182,15 +183,43 @@ Status Router::feedback_locked(DecisionId id, double reward) {
   if (pending->reward) {
     return *pending->reward == reward ? Status::kDuplicate : Status::kConflict;
   }
-  learn(pending->model, pending_.context(id), reward);
-  pending->reward = reward;
+  return std::nullopt;
+}
+
+Status Router::learn_reward(DecisionId id, double reward) {
+  std::unique_lock lock(mutex_);
+  if (const std::optional<Status> refused = refused_reward(id, reward)) {
+    return *refused;
+  }
+  const Index k = pending_.find(id)->model;
+  heard_ = pending_.context(id);
+  lock.unlock();
+
+  const double predicted = bank_[k].mean(heard_);
+  bank_.prepare(k, heard_, reward);
+
+  lock.lock();
+  if (const std::optional<Status> refused = refused_reward(id, reward)) {  // released meanwhile, or forgotten
+    return *refused;
+  }
+  pending_.find(id)->reward = reward;
+  bank_.commit(k);
+  if (!prior_in_doubt()) {
+    lock.unlock();
+  }
+  bank_.conclude(k);
+  if (lock.owns_lock()) {
+    doubt_prior(k, predicted, reward);
+  }
   return Status::kApplied;
 }
 
-void Router::learn(Index k, const ConstVectorRef& x, double reward) {
-  const double predicted = bank_[k].mean(x);
-  bank_.update(k, x, reward);
-  if (!settings_.fallback || prior_test_.refuted() || ageing_.over()) {
+bool Router::prior_in_doubt() const {
+  return settings_.fallback && !prior_test_.refuted() && !ageing_.over();
+}
+
+void Router::doubt_prior(Index k, double predicted, double reward) {
+  if (!settings_.fallback) {
     return;
   }
   if (ageing_.tested()) {
@@ -201,6 +230,10 @@ void Router::learn(Index k, const ConstVectorRef& x, double reward) {
   } else if (const Index older = ageing_.tick(bank_.size()); older >= 0) {
     bank_.exchange(older, *settings_.fallback, 0.5);
   }
+}
+
+std::unique_lock<SpinningMutex> Router::learning_if_models_forget() {
+  return settings_.forgetting < 1.0 ? std::unique_lock(learning_) : std::unique_lock<SpinningMutex>();
 }
 
 bool Router::prior_refuted() const {
@@ -270,7 +303,7 @@ void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef re
 }
 
 Posterior Router::posterior(Index k) const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock both(learning_, mutex_);
   return bank_.current(k);
 }
 

@@ -57,52 +57,55 @@ TEST_CASE("threads: what eight of them did adds up") {
     int refused = 0;
     int wrong = 0;
   };
-  std::array<Tally, kThreads> tallies;
-  Router router({.dim = kDim, .exploration = 0.2, .cost = {.lengths = {.components = 2}}}, ladder(3, kDim),
-                CapSettings{std::int64_t{1'000'000'000'000}});
-  on_every_thread([&](std::size_t t) {
-    Engine engine(t);
-    Caller caller{router};
-    Tally& tally = tallies[t];
-    const auto expect = [&](bool holds) { tally.wrong += holds ? 0 : 1; };
-    for (int i = 0; i < kRounds; ++i) {
-      const Decision decision = caller.decide(unit_vector(engine, kDim));
-      if (decision.model < 0) {
-        ++tally.refused;
-        continue;
+  for (const double forgetting : {1.0, 0.999}) {
+    std::array<Tally, kThreads> tallies;
+    Router router(
+        {.dim = kDim, .forgetting = forgetting, .exploration = 0.2, .cost = {.lengths = {.components = 2}}},
+        ladder(3, kDim), CapSettings{std::int64_t{1'000'000'000'000}});
+    on_every_thread([&](std::size_t t) {
+      Engine engine(t);
+      Caller caller{router};
+      Tally& tally = tallies[t];
+      const auto expect = [&](bool holds) { tally.wrong += holds ? 0 : 1; };
+      for (int i = 0; i < kRounds; ++i) {
+        const Decision decision = caller.decide(unit_vector(engine, kDim));
+        if (decision.model < 0) {
+          ++tally.refused;
+          continue;
+        }
+        if (i % 10 == 0) {
+          expect(router.release(decision.id) == Status::kApplied);
+          continue;
+        }
+        const NanoDollars cost = below(engine, 1'000'000);
+        expect(router.settle(decision.id, to_dollars(cost)) == Status::kApplied);
+        tally.settled += cost;
+        if (i % 2 == 0) {
+          expect(router.feedback(decision.id, uniform(engine)) == Status::kApplied);
+          ++tally.rewards.at(static_cast<std::size_t>(decision.model));
+        }
+        (void)router.budget();
+        (void)router.posterior(decision.model);
       }
-      if (i % 10 == 0) {
-        expect(router.release(decision.id) == Status::kApplied);
-        continue;
+    });
+    Tally sum;
+    for (const Tally& tally : tallies) {
+      sum.settled += tally.settled;
+      sum.refused += tally.refused;
+      sum.wrong += tally.wrong;
+      for (std::size_t k = 0; k < 3; ++k) {
+        sum.rewards.at(k) += tally.rewards.at(k);
       }
-      const NanoDollars cost = below(engine, 1'000'000);
-      expect(router.settle(decision.id, to_dollars(cost)) == Status::kApplied);
-      tally.settled += cost;
-      if (i % 2 == 0) {
-        expect(router.feedback(decision.id, uniform(engine)) == Status::kApplied);
-        ++tally.rewards.at(static_cast<std::size_t>(decision.model));
-      }
-      (void)router.budget();
-      (void)router.posterior(decision.model);
     }
-  });
-  Tally sum;
-  for (const Tally& tally : tallies) {
-    sum.settled += tally.settled;
-    sum.refused += tally.refused;
-    sum.wrong += tally.wrong;
-    for (std::size_t k = 0; k < 3; ++k) {
-      sum.rewards.at(k) += tally.rewards.at(k);
+    CHECK(sum.wrong == 0);
+    CHECK(sum.refused == 0);
+    CHECK(router.budget().settled == sum.settled);
+    CHECK(router.budget().reserved == 0);
+    for (Index k = 0; k < 3; ++k) {
+      CHECK(router.posterior(k).updates() == sum.rewards.at(static_cast<std::size_t>(k)));
     }
+    CHECK(Caller{router}.decide(Vector::Ones(kDim)).id == static_cast<DecisionId>(kThreads) * kRounds);
   }
-  CHECK(sum.wrong == 0);
-  CHECK(sum.refused == 0);
-  CHECK(router.budget().settled == sum.settled);
-  CHECK(router.budget().reserved == 0);
-  for (Index k = 0; k < 3; ++k) {
-    CHECK(router.posterior(k).updates() == sum.rewards.at(static_cast<std::size_t>(k)));
-  }
-  CHECK(Caller{router}.decide(Vector::Ones(kDim)).id == static_cast<DecisionId>(kThreads) * kRounds);
 }
 
 TEST_CASE("threads: of eight settlements and rewards of one decision, one of each counts") {

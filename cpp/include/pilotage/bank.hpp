@@ -54,6 +54,11 @@ class Bank {
   /// Learns one observation of model k; see Posterior::update. Throws std::out_of_range.
   void update(Index k, const ConstVectorRef& x, double y);  // x (d,)
 
+  /// The same in three steps, see Posterior::prepare. k: one of the models.
+  void prepare(Index k, const ConstVectorRef& x, double y);  // x (d,)
+  void commit(Index k) { posteriors_[static_cast<std::size_t>(k)].commit(); }
+  void conclude(Index k) { posteriors_[static_cast<std::size_t>(k)].conclude(); }
+
   /// Every model goes back to one prior and keeps its observations; see Posterior::exchange. O(K d^3).
   void exchange(const ModelPrior& prior);
 

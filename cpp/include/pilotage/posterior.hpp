@@ -71,6 +71,12 @@ class Posterior {
   /// is no longer positive definite; the state is then what it was, bit for bit.
   void update(const ConstVectorRef& x, double y, double weight = 1.0);  // x (d,)
 
+  /// The same in three steps, in this order. `prepare` throws as above and writes what nobody reads; what
+  /// decisions read, b, theta and A^-1, is written by `commit` alone, and A by any of the last two.
+  void prepare(const ConstVectorRef& x, double y, double weight = 1.0);  // x (d,)
+  void commit();
+  void conclude();
+
   /// Recomputes A^-1 and theta from A and b. O(d^3), allocates. False, and nothing changed, when A has no
   /// Cholesky factor in float64.
   bool refactorise();
@@ -97,6 +103,7 @@ class Posterior {
 
  private:
   bool adopt(Factorisation& fresh);
+  void take(const Factorisation& fresh);  // solved
 
   Matrix prior_precision_;  // A_0
   Vector prior_b_;          // b_0
@@ -106,12 +113,14 @@ class Posterior {
   Vector b_;
   Vector theta_;
   double theta_norm_;
+  double theta_norm_next_ = 0.0;
   std::int64_t updates_ = 0;
   std::int64_t refactor_every_;
-  Vector scaled_;      // workspace (d,): sqrt(w) x
-  Vector direction_;   // workspace (d,): A^-1 x
-  Vector b_next_;      // workspace (d,)
-  Vector theta_next_;  // workspace (d,)
+  std::optional<Factorisation> fresh_;  // what is prepared, when it is computed afresh
+  Vector scaled_;                       // workspace (d,): sqrt(w) x
+  Vector direction_;                    // workspace (d,): A^-1 x sqrt(w / (1 + s))
+  Vector b_next_;                       // workspace (d,)
+  Vector theta_next_;                   // workspace (d,)
 };
 
 }  // namespace pilotage

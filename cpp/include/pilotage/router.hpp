@@ -7,6 +7,12 @@
 //
 // State is a function of the settings, the models and the sequence of calls. One mutex guards it all: every
 // method may be called from any thread. Nothing is allocated per decision.
+//
+// A reward takes longer to learn than a small decision to make, and most of that time goes into what no
+// decision reads or into reading alone. So whoever learns takes a mutex of its own, `learning_`, and the
+// other one only to look the decision up and to write what decisions read. Posteriors are written by who has
+// both, and but for that by nobody: either suffices to read b, theta and A^-1, and A is read and written
+// under `learning_`.
 #pragma once
 
 #include <cstdint>
@@ -178,7 +184,9 @@ class Router {
   void append(const ModelSettings& model);
   Decision decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
                           bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope);
-  Status feedback_locked(DecisionId id, double reward);
+  [[nodiscard]] std::unique_lock<SpinningMutex> learning_if_models_forget();
+  Status learn_reward(DecisionId id, double reward);
+  [[nodiscard]] std::optional<Status> refused_reward(DecisionId id, double reward);
   void score(const ConstVectorRef& x, bool explore);
   void foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit);
   void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
@@ -195,8 +203,10 @@ class Router {
   void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
   Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
   [[nodiscard]] Status absent(DecisionId id) const;
-  void learn(Index k, const ConstVectorRef& x, double reward);
+  [[nodiscard]] bool prior_in_doubt() const;
+  void doubt_prior(Index k, double predicted, double reward);
 
+  mutable SpinningMutex learning_;  // taken before the other
   mutable SpinningMutex mutex_;
   RouterSettings settings_;
   Bank bank_;
@@ -209,7 +219,8 @@ class Router {
   PendingDecisions pending_;
   Accounts accounts_;
   Random random_;
-  Vector mean_;  // workspaces (K,)
+  Vector heard_;  // workspace (d,): the context of the reward that is being learned
+  Vector mean_;   // workspaces (K,)
   Vector width_;
   Vector error_;  // of width_, at most
   Vector cost_;
