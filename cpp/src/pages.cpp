@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kPage = std::size_t{2} << 20;
 constexpr std::size_t kBlock = 8 * kPage;  // a page that nobody touches is not there
-constexpr std::size_t kLine = 64;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
@@ -31,7 +30,7 @@ std::unique_ptr<void, Freed> claim_pages(std::size_t bytes) {
 }
 
 void* Pages::take(std::size_t bytes) {
-  const std::size_t needed = rounded_up(bytes, kLine);
+  const std::size_t needed = rounded_up(bytes, static_cast<std::size_t>(kLine));
   if (needed > left_) {
     const std::size_t size = std::max(needed, kBlock);
     blocks_.push_back(claim_pages(size));

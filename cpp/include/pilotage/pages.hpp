@@ -13,6 +13,8 @@
 
 namespace pilotage {
 
+inline constexpr std::align_val_t kLine{64};  // what lies across two of a cache's is read twice
+
 struct Freed {
   void operator()(void* memory) const { std::free(memory); }
 };
@@ -23,7 +25,7 @@ std::unique_ptr<void, Freed> claim_pages(std::size_t bytes);
 /// A heap that only grows: what is taken from it lives as long as it does.
 class Pages {
  public:
-  /// 64-byte aligned. Throws std::bad_alloc.
+  /// Aligned to a cache's line. Throws std::bad_alloc.
   void* take(std::size_t bytes);
 
  private:
@@ -33,7 +35,7 @@ class Pages {
 };
 
 /// Of vectors that live in `pages`, which must outlive them, or on the heap where there are none; a copy of
-/// such a vector is on the heap.
+/// such a vector is on the heap. Either way aligned to a cache's line.
 template <class T>
 class PageAllocator {
  public:
@@ -43,12 +45,13 @@ class PageAllocator {
   explicit PageAllocator(Pages* pages = nullptr) : pages_(pages) {}
 
   T* allocate(std::size_t n) {
-    return static_cast<T*>(pages_ == nullptr ? ::operator new(n * sizeof(T)) : pages_->take(n * sizeof(T)));
+    const std::size_t bytes = n * sizeof(T);
+    return static_cast<T*>(pages_ == nullptr ? ::operator new(bytes, kLine) : pages_->take(bytes));
   }
 
   void deallocate(T* memory, std::size_t /*n*/) {
     if (pages_ == nullptr) {
-      ::operator delete(memory);
+      ::operator delete(memory, kLine);
     }
   }
 

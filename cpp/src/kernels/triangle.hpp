@@ -3,6 +3,7 @@
 // at d = 64 its symmetric product takes 2.5 times as long.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 
 #include "caches.hpp"
@@ -24,7 +25,7 @@ constexpr Index kLanes = 4;
 constexpr Index kLanes = 2;
 #endif
 using Lanes = double __attribute__((vector_size(kLanes * sizeof(double))));  // one register
-constexpr Index kColumns = 4;
+constexpr Index kColumns = kLanes < 4 ? 4 : kLanes;
 
 Lanes load(const double* from) {
   Lanes lanes;
@@ -51,21 +52,64 @@ void store(double* /*to*/, Lanes /*lanes*/, Index /*n*/) {}
 #endif
 
 double sum(Lanes lanes) {
-  double total = 0.0;
-  for (Index l = 0; l < kLanes; ++l) {
-    total += lanes[l];
-  }
-  return total;
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_pd(lanes);
+#elif defined(__AVX__)
+  const __m128d halves = _mm_add_pd(_mm256_castpd256_pd128(lanes), _mm256_extractf128_pd(lanes, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(halves, _mm_unpackhi_pd(halves, halves)));
+#else
+  return lanes[0] + lanes[1];
+#endif
 }
 
-/// Columns [j, j + C) below the square that they begin with: product += m x and, for the rows, dots = m' x.
+/// The sum of each of as many registers as one has lanes.
+Lanes sums_of(const Lanes* lanes) {
+#if defined(__AVX512F__)
+  __m512d pairs[4];  // quarter by quarter, of two registers each
+  for (Index p = 0; p < 4; ++p) {
+    const Lanes a = lanes[2 * p];
+    const Lanes b = lanes[2 * p + 1];
+    pairs[p] = _mm512_unpacklo_pd(a, b) + _mm512_unpackhi_pd(a, b);
+  }
+  const __m512d low = _mm512_shuffle_f64x2(pairs[0], pairs[1], _MM_SHUFFLE(2, 0, 2, 0)) +
+                      _mm512_shuffle_f64x2(pairs[0], pairs[1], _MM_SHUFFLE(3, 1, 3, 1));
+  const __m512d high = _mm512_shuffle_f64x2(pairs[2], pairs[3], _MM_SHUFFLE(2, 0, 2, 0)) +
+                       _mm512_shuffle_f64x2(pairs[2], pairs[3], _MM_SHUFFLE(3, 1, 3, 1));
+  return _mm512_shuffle_f64x2(low, high, _MM_SHUFFLE(2, 0, 2, 0)) +
+         _mm512_shuffle_f64x2(low, high, _MM_SHUFFLE(3, 1, 3, 1));
+#elif defined(__AVX__)
+  const __m256d first = _mm256_hadd_pd(lanes[0], lanes[1]);
+  const __m256d last = _mm256_hadd_pd(lanes[2], lanes[3]);
+  return _mm256_permute2f128_pd(first, last, 0x20) + _mm256_permute2f128_pd(first, last, 0x31);
+#else
+  return Lanes{sum(lanes[0]), sum(lanes[1])};
+#endif
+}
+
+using Bits = std::int64_t __attribute__((vector_size(kLanes * sizeof(double))));
+
+/// Lanes from `first` on, and zeros before, whatever is there.
+Lanes from_lane(Lanes lanes, Index first) {
+  alignas(64) static constexpr std::int64_t kKept[2 * 8] = {0,  0,  0,  0,  0,  0,  0,  0,
+                                                            -1, -1, -1, -1, -1, -1, -1, -1};
+  Bits mask;
+  std::memcpy(&mask, kKept + 8 - first, sizeof mask);
+  return reinterpret_cast<Lanes>(reinterpret_cast<Bits>(lanes) & mask);
+}
+
+/// Columns [j, j + C) from row `from` on: product += m x and, for the rows, sums += m' x, lane by lane.
+/// Returns the first row that was left out.
 template <Index C>
-void below(const double* m, Index d, Index j, const double* x, double* product, double* dots) {
-  Lanes sums[C] = {};
-  Index i = j + C;
+Index times_below(const double* m, Index d, Index j, Index from, const double* x, double* product,
+                  Lanes* sums) {
+  Lanes factors[C];
+  for (Index c = 0; c < C; ++c) {
+    factors[c] = x[j + c] - Lanes{};
+  }
+  Index i = from;
   for (; i + kLanes <= d; i += kLanes) {
     const Lanes at = load(x + i);
-    Lanes row = load(product + i);
+    Lanes row{};  // and the product last: what waits for the columns before waits once
     if (d >= kFar && (i & (kLineBytes / 8 - 1)) < kLanes) {
       for (Index c = 0; c < C; ++c) {
         __builtin_prefetch(m + (C + c) * d + i);  // the same rows of the next columns
@@ -73,37 +117,66 @@ void below(const double* m, Index d, Index j, const double* x, double* product, 
     }
     for (Index c = 0; c < C; ++c) {
       const Lanes element = load(m + c * d + i);
-      row += element * x[j + c];
+      row += element * factors[c];
       sums[c] += element * at;
     }
-    store(product + i, row);
+    store(product + i, load(product + i) + row);
   }
   if (kMasked && i < d) {
     const Lanes at = load(x + i, d - i);
-    Lanes row = load(product + i, d - i);
+    Lanes row{};
     for (Index c = 0; c < C; ++c) {
       const Lanes element = load(m + c * d + i, d - i);
-      row += element * x[j + c];
+      row += element * factors[c];
       sums[c] += element * at;
     }
-    store(product + i, row, d - i);
+    store(product + i, load(product + i, d - i) + row, d - i);
     i = d;
   }
-  for (Index c = 0; c < C; ++c) {
-    dots[c] = sum(sums[c]);
+  return i;
+}
+
+/// As many columns as a register has lanes: the square that they begin with is one more row of registers.
+void times_square(const double* m, Index d, Index j, const double* x, double* product) {
+  Lanes sums[kLanes];
+  const Lanes at = load(x + j);
+  Lanes row{};
+  for (Index c = 0; c < kLanes; ++c) {
+    const Lanes element = load(m + c * d + j);
+    row += from_lane(element, c) * x[j + c];
+    sums[c] = from_lane(element, c + 1) * at;
   }
+  Index i = times_below<kLanes>(m, d, j, j + kLanes, x, product, sums);
+  row += sums_of(sums);
   for (; i < d; ++i) {
-    for (Index c = 0; c < C; ++c) {
-      product[i] += m[c * d + i] * x[j + c];
-      dots[c] += m[c * d + i] * x[i];
+    Lanes element;
+    for (Index c = 0; c < kLanes; ++c) {
+      element[c] = m[c * d + i];
     }
+    product[i] += sum(element * at);
+    row += element * x[i];
   }
+  store(product + j, load(product + j) + row);
 }
 
 template <Index C>
 void times_columns(const double* m, Index d, Index j, const double* x, double* product) {
+  if constexpr (C == kLanes) {
+    times_square(m, d, j, x, product);
+    return;
+  }
+  Lanes sums[C] = {};
+  Index below = times_below<C>(m, d, j, j + C, x, product, sums);
   double dots[C];
-  below<C>(m, d, j, x, product, dots);
+  for (Index c = 0; c < C; ++c) {
+    dots[c] = sum(sums[c]);
+  }
+  for (; below < d; ++below) {
+    for (Index c = 0; c < C; ++c) {
+      product[below] += m[c * d + below] * x[j + c];
+      dots[c] += m[c * d + below] * x[below];
+    }
+  }
   for (Index c = 0; c < C; ++c) {
     product[j + c] += dots[c] + m[c * d + j + c] * x[j + c];
     for (Index i = c + 1; i < C; ++i) {
@@ -118,6 +191,16 @@ template <Index C>
 double quadratic_columns(const double* m, Index d, Index j, const double* x) {
   Lanes sums[C] = {};
   Index i = j + C;
+  if constexpr (C == kLanes) {  // the square, too
+    const Lanes at = load(x + j);
+    for (Index c = 0; c < C; ++c) {
+      const Lanes element = load(m + c * d + j);
+      sums[c] = (from_lane(element, c) + from_lane(element, c + 1)) * at;
+    }
+    for (Index c = 0; c < C; ++c) {
+      sums[c] *= 0.5;
+    }
+  }
   for (; i + kLanes <= d; i += kLanes) {
     const Lanes at = load(x + i);
     for (Index c = 0; c < C; ++c) {
@@ -130,6 +213,15 @@ double quadratic_columns(const double* m, Index d, Index j, const double* x) {
       sums[c] += load(m + c * d + i, d - i) * at;
     }
     i = d;
+  }
+  if constexpr (C == kLanes) {
+    Lanes rest = sums_of(sums);
+    for (; i < d; ++i) {
+      for (Index c = 0; c < C; ++c) {
+        rest[c] += m[c * d + i] * x[i];
+      }
+    }
+    return 2.0 * sum(load(x + j) * rest);
   }
   double square = 0.0;
   for (Index c = 0; c < C; ++c) {
@@ -256,37 +348,40 @@ Lanes larger(Lanes most, Lanes lanes) {
 }
 
 double largest(const double* m, Index d, Index first, Index last) {
-  Lanes even{};
-  Lanes odd{};
+  constexpr Index kParts = 4;
+  Lanes most[kParts] = {};
   double rest = 0.0;
   for (Index j = first; j < last; ++j) {
     const double* column = m + j * d;
     Index i = j + 1;
-    for (; i + 2 * kLanes <= d; i += 2 * kLanes) {
-      even = larger(even, load(column + i));
-      odd = larger(odd, load(column + i + kLanes));
+    for (; i + kParts * kLanes <= d; i += kParts * kLanes) {
+      for (Index part = 0; part < kParts; ++part) {
+        most[part] = larger(most[part], load(column + i + part * kLanes));
+      }
+    }
+    if (i + 2 * kLanes <= d) {
+      most[0] = larger(most[0], load(column + i));
+      most[1] = larger(most[1], load(column + i + kLanes));
+      i += 2 * kLanes;
+    }
+    if (i + kLanes <= d) {
+      most[2] = larger(most[2], load(column + i));
+      i += kLanes;
     }
     if (kMasked && i < d) {
-      if (i + kLanes < d) {
-        even = larger(even, load(column + i));
-        i += kLanes;
+      most[3] = larger(most[3], load(column + i, d - i));
+    } else if (i < d && d - j - 1 >= kLanes) {
+      most[3] = larger(most[3], load(column + d - kLanes));  // some once more
+    } else {
+      for (; i < d; ++i) {
+        const double size = __builtin_fabs(column[i]);
+        rest = size > rest ? size : rest;
       }
-      odd = larger(odd, load(column + i, d - i));
-      continue;
-    }
-    if (i < d && d - j - 1 >= 2 * kLanes) {  // some once more
-      even = larger(even, load(column + d - 2 * kLanes));
-      odd = larger(odd, load(column + d - kLanes));
-      continue;
-    }
-    for (; i < d; ++i) {
-      const double size = __builtin_fabs(column[i]);
-      rest = size > rest ? size : rest;
     }
   }
-  even = larger(even, odd);
+  const Lanes all = larger(larger(most[0], most[1]), larger(most[2], most[3]));
   for (Index l = 0; l < kLanes; ++l) {
-    rest = even[l] > rest ? even[l] : rest;
+    rest = all[l] > rest ? all[l] : rest;
   }
   return rest;
 }
