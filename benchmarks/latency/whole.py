@@ -36,7 +36,8 @@ def in_turn(d: int, K: int) -> tuple[Floats, Router, list[Floats]]:
     _, requests = demo_traffic(d, K)
     contexts = [request.x for request in requests]
     models = [Model(f"model-{k}", 1e-6 * 1.5**k, 4e-6 * 1.5**k, 100.0) for k in range(K)]
-    router = Router(models, Budget(usd=1000.0, requests=10_000_000), dim=d)
+    a_request = 5e-4 * 1.5 ** (K // 2)  # what the middle model costs
+    router = Router(models, Budget(usd=1e7 * a_request, requests=10_000_000), dim=d)
     random = np.random.Generator(np.random.PCG64(0))
     times = np.empty((TAUGHT + TIMED, 3))
     for i in range(len(times)):

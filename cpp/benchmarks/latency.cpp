@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -205,8 +206,11 @@ int main(int count, char** arguments) {
   const Index d = std::atol(arguments[2]);
   const Index models = std::atol(arguments[3]);
   const Matrix contexts = read_contexts(arguments[1], d);
+  // What the middle model costs for 100 tokens, a request.
+  const double usd = 5e-4 * std::pow(1.5, static_cast<double>(models / 2));
+  constexpr std::int64_t kRequests = 10'000'000;
   Router router({.dim = d, .alpha = kAlpha, .cost = kCost}, pool(d, models),
-                DualSettings{.budget = 1'000'000'000'000, .requests = 10'000'000});
+                DualSettings{.budget = kRequests * to_nanodollars("usd", usd), .requests = kRequests});
   std::printf("{\"d\": %ld, \"K\": %ld, \"isa\": \"%s\", ", static_cast<long>(d), static_cast<long>(models),
               std::string(kernels().isa).c_str());
   time_calls(router, contexts);
