@@ -19,8 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pilotage.prior.preferences import TIE, Preferences, Vote, from_outcomes, from_votes
-from pilotage.prior.reading import require_no_judges
+from pilotage.prior.preferences import TIE, Preferences, Vote, from_outcomes, from_votes, require_no_judges
 from pilotage.replay.data import check_parquet, read_outcomes, require_polars
 
 if TYPE_CHECKING:

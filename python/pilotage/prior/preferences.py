@@ -240,3 +240,9 @@ def strengths_of_wins(preferences: Preferences) -> NDArray[np.float64]:
     won = np.bincount(preferences.winner, minlength=models).astype(np.float64)
     played = won + np.bincount(preferences.loser, minlength=models)
     return won / np.maximum(played, 1.0)
+
+
+def require_no_judges(judges: str, what: str) -> None:
+    """Refuse to count a machine's verdicts where no verdict says whose it is."""
+    if judges != HUMAN:
+        raise ValueError(f"judges must be left alone for {what}, which name no judges, got {judges!r}")

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pilotage.prior.preferences import HUMAN, Preferences, Vote, from_outcomes, from_votes
+from pilotage.prior.preferences import HUMAN, Preferences, Vote, from_outcomes, from_votes, require_no_judges
 from pilotage.replay.outcomes import Outcomes
 
 Source: TypeAlias = "Preferences | Outcomes | str | PathLike[str] | Iterable[Any]"
@@ -56,12 +56,6 @@ def read_preferences(
     if not isinstance(source, Iterable):
         raise TypeError(f"preferences must be a file or rows, got {source!r}")
     return from_votes("rows", (_vote(i, row) for i, row in enumerate(source)), pool, judges=judges)
-
-
-def require_no_judges(judges: str, what: str) -> None:
-    """Refuse to count a machine's verdicts where no verdict says whose it is."""
-    if judges != HUMAN:
-        raise ValueError(f"judges must be left alone for {what}, which name no judges, got {judges!r}")
 
 
 def _columns(outcomes: Outcomes, pool: list[str]) -> Outcomes:
