@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 import pilotage
-from pilotage.cli import main
+from pilotage.cli import _parser, main
+from pilotage.replay.run import DEFAULT_FRACTIONS
 from tests.replay.topics import MODELS, topics
 
 KEYS = {
@@ -46,6 +47,10 @@ def replay(data: Path, *options: object) -> list[dict]:
     arguments = ["replay", data, "--json", out, "--jobs", 1, "--seeds", 1, "--policies", "pilotage", *options]
     assert main([str(argument) for argument in arguments]) == 0
     return json.loads(out.read_text())
+
+
+def test_replay_has_the_budgets_of_a_plan_by_default() -> None:
+    assert _parser().parse_args(["replay", "x.parquet"]).budgets == list(DEFAULT_FRACTIONS)
 
 
 def test_demo_from_end_to_end(tmp_path: Path) -> None:

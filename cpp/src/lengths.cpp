@@ -15,6 +15,8 @@ constexpr double kLargestWeight = 1.125;
 constexpr double kShortest = 0.02;  // the least of long(x): answers are never less than nothing
 // Beside long(x), which is 1 on average, the constant is nearly the same again: it is to explain the rest.
 constexpr double kConstantStrength = 5.0;
+// As 3 settled calls would on unit embeddings, of which a context of a text has a share of 0.19: of 1, 3 and
+// 10 the best on learning halves.
 constexpr double kSharedStrength = 0.57;
 
 void require_components(const char* name, Index components, Index context_dim) {

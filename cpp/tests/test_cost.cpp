@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "dense_posterior.hpp"
 #include "pilotage/cost.hpp"
 #include "support.hpp"
 
@@ -45,41 +44,6 @@ TEST_CASE("cost: with no components it is the mean output length, the expected o
   // (2 * 50 + 80 + 20 + 100) / (2 + 3) = 60
   CHECK(predict(model, x, 10.0)[0] == doctest::Approx(model.prices(0).of(10.0, 60.0)));
   CHECK(predict(model, vec({-7.0}), 10.0)[0] == doctest::Approx(model.prices(0).of(10.0, 60.0)));
-}
-
-TEST_CASE("cost: with components it is a ridge regression on them and a constant, which forgets") {
-  Engine engine(21);
-  constexpr Index kComponents = 3;
-  constexpr double kForgetting = 0.98;
-  CostModel model =
-      one_model(5, {.lengths = {.components = kComponents, .strength = 1.5, .forgetting = kForgetting}},
-                kPrices, 200.0);
-  Vector prior = Vector::Zero(kComponents + 1);
-  prior[kComponents] = 200.0;
-  reference::DensePosterior dense(prior, 1.5);
-  const auto features = [](const Vector& x) {
-    Vector out = Vector::Ones(kComponents + 1);
-    out.head(kComponents) = x.head(kComponents);
-    return out;
-  };
-  double shortest = 200.0;
-  double weight = 1.0;
-  for (int i = 0; i < 300; ++i) {
-    const Vector x = unit_vector(engine, 5);
-    const double length = std::floor(std::max(1.0, 200.0 + 150.0 * x[0] + uniform(engine, -20.0, 20.0)));
-    model.observe(0, x, model.prices(0), 40.0, model.prices(0).of(40.0, length));
-    dense.update(features(x) * std::sqrt(weight), length * std::sqrt(weight));
-    weight /= kForgetting;
-    if (weight > 1.125) {
-      dense.forget(1.0 / weight);
-      weight = 1.0;
-    }
-    shortest = std::min(shortest, length);
-    const Vector probe = unit_vector(engine, 5);
-    const double expected = std::max(dense.mean(features(probe)), shortest);
-    REQUIRE(predict(model, probe, 40.0)[0] ==
-            doctest::Approx(model.prices(0).of(40.0, expected)).epsilon(1e-9));
-  }
 }
 
 TEST_CASE("cost: a prediction is never below the shortest output seen") {

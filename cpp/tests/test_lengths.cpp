@@ -58,56 +58,67 @@ double error_of_the_rare_one(Index shared_components) {
 
 }  // namespace
 
-TEST_CASE("lengths: what is shared and what is a model's own are two ridge regressions, which forget") {
-  Engine engine(22);
+TEST_CASE("lengths: what is shared and what is a model's own are ridge regressions, which forget") {
   constexpr Index kOwn = 2;
-  constexpr Index kShared = 3;
-  const LengthSettings settings{.components = kOwn,
-                                .shared_components = kShared,
-                                .strength = 1.5,
-                                .forgetting = 0.98,
-                                .shared_forgetting = 0.99};
-  const Vector expected = vec({200.0, 50.0});
-  LengthModel model(5, settings);
-  Vector level_tokens = settings.strength * expected;
-  Vector level_calls = Vector::Constant(2, settings.strength);
-  const Vector own_strength = settings.strength * vec({1.0, 1.0, 5.0, 1.0});
-  const Vector shared_strength = vec({0.57, 0.57, 0.57, 1.0});
-  std::vector<DenseFading> own;
-  for (const double length : expected) {
-    model.add(length);
-    own.push_back({{own_strength.asDiagonal(), own_strength[3] * length * Vector::Unit(4, 3)}, 0.98});
-  }
-  DenseFading shared{{shared_strength.asDiagonal(), Vector::Unit(4, 3)}, 0.99};
-  const auto features = [&](const Vector& x) {
-    Vector z = Vector::Ones(kOwn + 2);
-    z.head(kOwn) = x.head(kOwn);
-    z[kOwn + 1] = std::max(shared.dense.mean(leading(x, kShared)), 0.02);
-    return z;
-  };
-  Vector shortest = expected;
-  Vector tokens(2);
-  double predicted = 0.0;
-  for (int call = 0; call < 300; ++call) {
-    const Vector x = unit_vector(engine, 5);
-    const Index k = below(engine, 3) == 0 ? 1 : 0;
-    const double length =
-        std::floor((k == 0 ? 100.0 : 400.0) * (1.0 + 0.8 * x[2]) * uniform(engine, 0.5, 1.5));
-    const Vector z = features(x);
-    model.predict(x, tokens);
-    for (Index each = 0; each < 2; ++each) {
-      const double mean = own[static_cast<std::size_t>(each)].dense.mean(z);
-      REQUIRE(tokens[each] == doctest::Approx(std::max(mean, shortest[each])).epsilon(1e-9));
+  constexpr Index kDim = 5;
+  for (const Index common : {0, 3}) {
+    CAPTURE(common);
+    Engine engine(22);
+    const LengthSettings settings{.components = kOwn,
+                                  .shared_components = common,
+                                  .strength = 1.5,
+                                  .forgetting = 0.98,
+                                  .shared_forgetting = 0.99};
+    const Vector expected = vec({200.0, 50.0});
+    LengthModel model(kDim, settings);
+    Vector level_tokens = settings.strength * expected;
+    Vector level_calls = Vector::Constant(2, settings.strength);
+    const Vector own_strength =
+        settings.strength * (common > 0 ? vec({1.0, 1.0, 5.0, 1.0}) : vec({1.0, 1.0, 1.0}));
+    const Index last = own_strength.size() - 1;
+    std::vector<DenseFading> own;
+    for (const double length : expected) {
+      model.add(length);
+      own.push_back(
+          {{own_strength.asDiagonal(), own_strength[last] * length * Vector::Unit(own_strength.size(), last)},
+           settings.forgetting});
     }
-    REQUIRE(model.observe(k, x, length, predicted));
-    CHECK(predicted == tokens[k]);
-    own[static_cast<std::size_t>(k)].update(z, length);
-    level_tokens[k] += length;
-    level_calls[k] += 1.0;
-    shared.update(leading(x, kShared), length / (level_tokens[k] / level_calls[k]));
-    level_tokens[k] *= settings.forgetting;
-    level_calls[k] *= settings.forgetting;
-    shortest[k] = std::min(shortest[k], length);
+    Vector shared_strength = Vector::Constant(common + 1, 0.57);
+    shared_strength[common] = 1.0;
+    DenseFading shared{{shared_strength.asDiagonal(), Vector::Unit(common + 1, common)},
+                       settings.shared_forgetting};
+    const auto features = [&](const Vector& x) {
+      Vector z = Vector::Ones(own_strength.size());
+      z.head(kOwn) = x.head(kOwn);
+      if (common > 0) {
+        z[last] = std::max(shared.dense.mean(leading(x, common)), 0.02);
+      }
+      return z;
+    };
+    Vector shortest = expected;
+    Vector tokens(2);
+    double predicted = 0.0;
+    for (int call = 0; call < 300; ++call) {
+      const Vector x = unit_vector(engine, kDim);
+      const Index k = below(engine, 3) == 0 ? 1 : 0;
+      const double length =
+          std::floor((k == 0 ? 100.0 : 400.0) * (1.0 + 0.8 * x[2]) * uniform(engine, 0.5, 1.5));
+      const Vector z = features(x);
+      model.predict(x, tokens);
+      for (Index each = 0; each < 2; ++each) {
+        const double mean = own[static_cast<std::size_t>(each)].dense.mean(z);
+        REQUIRE(tokens[each] == doctest::Approx(std::max(mean, shortest[each])).epsilon(1e-9));
+      }
+      REQUIRE(model.observe(k, x, length, predicted));
+      CHECK(predicted == tokens[k]);
+      own[static_cast<std::size_t>(k)].update(z, length);
+      level_tokens[k] += length;
+      level_calls[k] += 1.0;
+      shared.update(leading(x, common), length / (level_tokens[k] / level_calls[k]));
+      level_tokens[k] *= settings.forgetting;
+      level_calls[k] *= settings.forgetting;
+      shortest[k] = std::min(shortest[k], length);
+    }
   }
 }
 
