@@ -302,8 +302,10 @@ class Pacer(Dual):
             return self.at_price(0.0, math.inf, cheapest, reward, cost, cap, eligible)
         u = self.saved / full if full else 0.0
         price = self.price(self.rate / (1 - u**3), below=True)
-        most = self.saved if self.unserved is None else max(self.saved, self.rate / 2)
-        return self.at_price(price, most, cheapest, reward, cost, cap, eligible)
+        if self.unserved is not None:  # the cheapest model, where the request pays for it
+            cheapest = int(np.where(eligible, cost, np.inf).argmin())
+            cheapest = cheapest if cost[cheapest] <= self.rate else -1
+        return self.at_price(price, self.saved, cheapest, reward, cost, cap, eligible)
 
     def spend(self, amount):
         self.saved -= amount / 1e9

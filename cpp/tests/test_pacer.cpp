@@ -55,17 +55,17 @@ TEST_CASE("pacer: nobody is refused, and what was overspent is saved again") {
   CHECK(player.call() == 1);  // -4 + 5 + 2 = 3
 }
 
-TEST_CASE("pacer: a debt refuses nobody whose call costs less than half of what the request brings") {
+TEST_CASE("pacer: a debt refuses nobody whose call costs no more than the request brings") {
   Player player(2.0, 2, 0.0);
-  const Vector cost = vec({1.0, 3.0});
-  CHECK(player.call(vec({0.5, 0.9}), cost, cost) == 0);
+  const Vector reward = vec({0.5, 0.9});
+  CHECK(player.call(reward, vec({1.0, 3.0}), vec({1.0, 3.0})) == 0);
   player.pacer.correct(1'000'000'000, 9'000'000'000);  // -7 in the account
   for (int request = 0; request < 7; ++request) {
-    CHECK(player.call(vec({0.5, 0.9}), cost, cost) == 0);  // each leaves 1
+    // What is set aside is more than the request brings, what is expected is not: each leaves 1.
+    CHECK(player.call(reward, vec({1.0, 1.9}), vec({2.5, 2.0})) == 0);
   }
-  CHECK(player.call(vec({0.5, 0.9}), vec({1.1, 4.0}), vec({1.1, 4.0})) == 0);  // 2 in the account
-  player.pacer.correct(1'100'000'000, 5'100'000'000);
-  CHECK(player.call(vec({0.5, 0.9}), vec({1.1, 3.0}), vec({1.1, 3.0})) == -1);
+  player.pacer.correct(1'000'000'000, 5'000'000'000);  // -4
+  CHECK(player.call(reward, vec({2.1, 3.0}), vec({2.1, 3.0})) == kNobody);
   CHECK(player.verdict.reason == Reason::kInsufficientBudget);
 }
 

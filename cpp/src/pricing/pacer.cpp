@@ -39,11 +39,20 @@ Verdict Pacer::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, c
   // S(price) = r / (1 - u^3)
   const double u = rate_ > 0.0 ? saved_ / most_ : 0.0;
   const double price = full ? 0.0 : curve_.price_below(rate_ / (1.0 - u * u * u));
-  // cap_k <= max(G, r / 2) where nobody is a choice
-  const double least = unserved_ ? 0.5 * rate_ : -std::numeric_limits<double>::infinity();
-  const double within = full ? std::numeric_limits<double>::infinity() : std::max(saved_, least);
-  const Verdict verdict = at_price(price, within, hull_.cheapest(), cap, eligible);
+  const double within = full ? std::numeric_limits<double>::infinity() : saved_;
+  const Index always = unserved_ ? pays_for_itself(cost, eligible) : hull_.cheapest();
+  const Verdict verdict = at_price(price, within, always, cap, eligible);
   return unserved_ ? unless_priced_out(verdict, *unserved_, reward, cost, eligible) : verdict;
+}
+
+Index Pacer::pays_for_itself(const ConstVectorRef& cost, std::span<const std::uint8_t> eligible) const {
+  Index cheapest = kNobody;
+  for (Index k = 0; k < cost.size(); ++k) {
+    if (eligible[static_cast<std::size_t>(k)] != 0 && (cheapest == kNobody || cost[k] < cost[cheapest])) {
+      cheapest = k;
+    }
+  }
+  return cheapest != kNobody && cost[cheapest] <= rate_ ? cheapest : kNobody;
 }
 
 void Pacer::commit(NanoDollars expected) { saved_ -= to_dollars(expected); }

@@ -27,8 +27,8 @@
 //
 //   price * cost_k > reward_k - unserved    for all k
 //
-// but not for a debt where its call costs less than half of what it brings, cap_k <= r / 2: a refusal would
-// save next to nothing, and the other half pays the debt.
+// and for a debt only where even the cheapest model is expected to cost more than the request brings: with
+// cost_k <= r what is left over pays the debt, and a refusal would hardly pay it sooner.
 //
 // G counts calls at their expected cost when they are chosen, and at their actual cost once
 // settled. O(K log K).
@@ -69,6 +69,10 @@ class Pacer final : public BudgetPolicy {
   void correct(NanoDollars expected, NanoDollars actual) override;
 
  private:
+  /// The cheapest model that is eligible where cost_k <= r, else kNobody.
+  [[nodiscard]] Index pays_for_itself(const ConstVectorRef& cost,
+                                      std::span<const std::uint8_t> eligible) const;
+
   double rate_;
   double most_;         // c r, US dollars
   double saved_ = 0.0;  // G, US dollars; below 0 in debt
