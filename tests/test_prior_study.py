@@ -10,6 +10,7 @@ import pytest
 import pilotage as pg
 from benchmarks.prior import twin
 from benchmarks.prior.page import BLIND, PAGE, RESULTS, render
+from pilotage.router import INFORMED_ALPHA
 from tests.prior.conftest import LEVELS, MODELS, Topics, prompts, votes
 
 FOUND = json.loads(RESULTS.read_text("utf-8"))
@@ -41,7 +42,7 @@ def test_the_twin_that_constants_are_chosen_with_is_the_router(truth: np.ndarray
     precision, b = np.stack([*prior.precision, pool[0]]), np.stack([*prior.b, pool[1]])
     informed = np.array([True, True, False])
     chosen, theta, refuted = twin._play.py_func(
-        precision, b, informed, *fallback, x, reward, 1.5, 1000, np.full(len(x), -1)
+        precision, b, informed, *fallback, x, reward, INFORMED_ALPHA, 1000, np.full(len(x), -1)
     )
     for text, k, earned in zip(texts, chosen, reward, strict=True):
         decision = router.decide(text)

@@ -97,6 +97,11 @@ def deployed(seeds: int = SEEDS) -> list[dict[str, Any]]:
     return found
 
 
+def start_of_pairs(run: Run) -> Start:
+    """Of the past's pairs, as `Prior.fit` would by default."""
+    return _start(run, *_fitted(run, 0), 2.0, None, False, 0)
+
+
 def _priors(runs: list[Run]) -> Iterator[tuple[str, list[Start]]]:
     yield _OUTCOMES, [start_of_outcomes(run) for run in runs]
     fits = [_fitted(run, seed) for seed, run in enumerate(runs)]

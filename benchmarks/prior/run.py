@@ -18,7 +18,7 @@ from pilotage.replay.progress import progress
 
 _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _COSTS = ("paper", "fit-paper", "fit-calibrated")
-PARTS = ("accuracy", "mismatch", "fold", "cost", "torch", "tuning", "pairs")
+PARTS = ("accuracy", "mismatch", "fold", "cost", "torch", "tuning", "pairs", "alpha")
 
 
 def main() -> None:
@@ -46,6 +46,8 @@ def _play(part: str, seeds: int) -> Iterator[Any]:
         yield from _mismatch(seeds)
     elif part == "tuning":
         yield {"choices": tuning.choices(), "false_alarms": tuning.false_alarms()}
+    elif part == "alpha":
+        yield tuning.alphas()
     elif part == "pairs":
         yield {"easiness": pair_tuning.easiness(), "deployed": pair_tuning.deployed()}
     elif part == "cost":

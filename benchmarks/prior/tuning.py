@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.prior.pair_tuning import start_of_pairs
 from benchmarks.prior.pools import (
     ALPHA,
     FIRST_SEED,
@@ -28,6 +29,7 @@ from pilotage.projection import DEFAULT_INTERCEPT
 from pilotage.replay.summary import interval
 
 SEEDS = 20
+ALPHAS = (0.75, 1.0, 1.25, 1.5)
 CASES = ("right", "swapped", "half unknown")
 CANDIDATES = (  # PROFILE, LEVEL, halved after
     *((profile, 2.5, NEVER) for profile in (1.0, 3.0, 10.0, 30.0)),
@@ -63,6 +65,31 @@ def choices(seeds: int = SEEDS) -> list[dict[str, Any]]:
                         "refuted": sum(mine[2] for mine in ours),
                     }
                 )
+    return found
+
+
+def alphas(seeds: int = SEEDS) -> list[dict[str, Any]]:
+    """A row for each pool, case, prior and alpha, as in `choices`; priors of outcomes, and of pairs alone."""
+    found = []
+    for table in tables():
+        for case in (*CASES, "inverted"):
+            runs = [drawn_run(table, case, seed) for seed in range(seeds)]
+            base = [played(run, cold(run), 2.0, NEVER) for run in runs]
+            for prior, start_of in (("outcomes", start_of_outcomes), ("pairs", start_of_pairs)):
+                starts = [start_of(run) for run in runs]
+                for alpha in ALPHAS:
+                    ours = [played(run, start, alpha, 1000) for run, start in zip(runs, starts, strict=True)]
+                    end = interval([mine[1] - its[1] for mine, its in zip(ours, base, strict=True)])
+                    found.append(
+                        {
+                            "pool": table.name,
+                            "case": case,
+                            "prior": prior,
+                            "alpha": alpha,
+                            "saved": 1.0 - sum(mine[0] for mine in ours) / sum(its[0] for its in base),
+                            "end": [end.mean, end.half_width],
+                        }
+                    )
     return found
 
 

@@ -26,7 +26,7 @@ from pilotage.start import Prompt, start_from
 if TYPE_CHECKING:
     from pilotage.prior import Prior
 
-DEFAULT_ALPHA, FORGETFUL_ALPHA = 1.5, 1.0
+DEFAULT_ALPHA, FORGETFUL_ALPHA, INFORMED_ALPHA = 1.5, 1.0, 1.0
 DEFAULT_COST_COMPONENTS, DEFAULT_SHARED_COST_COMPONENTS = 16, 64
 _EPOCH_BITS = 23
 _OF_THE_FILE: Mapping[str, Any] = {}
@@ -49,9 +49,10 @@ class Router:
         see `prior_refuted`. `strength` and `prior_reward` are what is left then; `intercept` is the prior's
     score : "linear", calibrated (theta'x), or "pilot", as published (cos(x, theta))
     alpha : width of the upper confidence bound, >= 0. A model whose first answers fail by chance is called
-        again only if this is wide enough. None for 1.5, and for 1 with `forgetting`: a router that forgets
-        never becomes sure, and explores for ever. Less earns more where the pool stays the same, but below
-        0.8 a newcomer may look worse than good models do and never be tried
+        again only if this is wide enough. None for 1.5; for 1 with `forgetting`, since a router that forgets
+        never becomes sure and explores for ever, and with a calibrated prior, which spares most of the
+        exploring. Less earns more where the pool stays the same, but below 0.8 a newcomer may look worse
+        than good models do and never be tried
     strength : lambda, the prior's weight in observations, > 0. With the packaged encoder the default shrinks
         the embedding's coefficients as lambda / (1 - w^2) = 13 observations would, the level as 3 would
     forgetting : gamma in (0, 1]. What was observed n decisions ago counts gamma^n times, and models return to
@@ -128,6 +129,8 @@ class Router:
         forgetting = _check.discount("forgetting", forgetting)
         if alpha is None:
             alpha = DEFAULT_ALPHA if forgetting == 1.0 else FORGETFUL_ALPHA
+            if self._start.calibrated:
+                alpha = min(alpha, INFORMED_ALPHA)
         self._context = self._start.context
         dim = self._start.dim
         if cost_components is None:

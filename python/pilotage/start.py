@@ -47,6 +47,11 @@ class Start:
         """Where a model starts."""
         return self.known.get(name, self.newcomer)
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether there is a prior that ages."""
+        return self.fallback is not None
+
     def informed(self, name: str) -> bool:
         """Whether the prior knows a model: its rewards may then refute it."""
         return name in self.known
