@@ -55,8 +55,8 @@ def test_needs_by_hand() -> None:
     assert whole.bytes == 8 * 2 * (16 * 16 + 16)  # A^-1 and theta
     assert whole.float64 == 2 * (2 * 16 * 16 + 2 * 16) + 2 * 2 * 16  # A^-1 x, x'(A^-1 x), theta' x
     assert halves.bytes == 8 * 2 * (136 + 16)
-    assert ours.bytes == 2 * 2 * 256 + 8 * 2 * 3 * 16  # tiles; theta, diagonal, one term
-    assert (ours.float64, ours.int16) == (2 * 2 * 3 * 16, 2 * 2 * 256)
+    assert ours.bytes == 2 * 2 * (256 + 16) + 8 * 2 * 2 * 16  # tiles, one term; theta, diagonal
+    assert (ours.float64, ours.int16) == (2 * 2 * 2 * 16, 2 * 2 * (256 + 16))
     whole, halves, ours = feedback(16)
     assert whole.bytes == 5 * 8 * 16 * 16
     assert halves.bytes == 5 * 8 * 136

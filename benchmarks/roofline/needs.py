@@ -45,12 +45,12 @@ def decide(d: int, K: int) -> list[Need]:
     """theta' x and x' A^-1 x of K models."""
     means = 2 * K * d
     half = d * (d + 1) // 2
-    # theta, the diagonal of A^-1, and the latest terms, which the strips lack
-    vectors = K * (2 + strips(d)) * d
+    vectors = K * 2 * d  # theta, and the diagonal of A^-1
+    whole = K * (tiled(d) + strips(d) * d)  # and the latest terms, which the strips lack
     return [
         Need(WHOLE_MATRICES, DOUBLE * K * (d * d + d), 2 * K * d * (d + 1) + means, 0),
         Need(HALVES, DOUBLE * K * (half + d), 2 * K * half + means, 0),
-        Need(OURS, WHOLE * K * tiled(d) + DOUBLE * vectors, 2 * vectors, 2 * K * tiled(d)),
+        Need(OURS, WHOLE * whole + DOUBLE * vectors, 2 * vectors, 2 * whole),
     ]
 
 

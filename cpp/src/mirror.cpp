@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "pilotage/kernels.hpp"
 
@@ -12,7 +13,13 @@ namespace {
 
 constexpr double kMostWhole = 32'767.0;   // of 16 bits
 constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
-constexpr double kRoundOff = 1e-13;       // of s_max^2 |x|^2: what float64 itself adds
+constexpr double kRoundOff = 1e-13;       // of s_max^2 (sum_i |x_i|)^2: what float64 itself adds
+
+/// The finest in which 16 bits reach as far.
+double quantum_of(double largest) {
+  const double quantum = largest / kMostWhole;
+  return quantum < kLeastQuantum ? 0.0 : quantum;
+}
 
 double reciprocal(double quantum) { return quantum > 0.0 ? 1.0 / quantum : 0.0; }
 
@@ -29,37 +36,42 @@ std::size_t tiled(Index d, Index first, Index last) {
 
 RoundedContext::RoundedContext(Index d)
     : first_(strips_of(d)),
-      whole_(static_cast<std::size_t>(d + kTileColumns + kTileRows)),
+      whole_(static_cast<std::size_t>(d + kBeyond)),
       rounded_(Vector::Zero(d)),
       squares_(Vector::Zero(d)),
       reach_(Vector::Zero(static_cast<Index>(first_.size()) - 1)) {}
 
 void RoundedContext::round(const ConstVectorRef& x) {
   const Index d = rounded_.size();
-  // As fine as 16 bits, and the columns' sums, allow; rounding may add 1 / 2 to every element.
-  const double most = kMostOfAColumn / kMostWhole - 0.5 * static_cast<double>(d);
-  quantum_ = std::max(x.cwiseAbs().maxCoeff() / kMostWhole, x.cwiseAbs().sum() / most);
+  std::array<double, kSumLanes> lanes;
+  const double largest = kernels().sizes(x.data(), d, lanes.data());
+  const bool apart = d >= kLanesFrom;
+  const double summed =
+      apart ? *std::ranges::max_element(lanes) : std::accumulate(lanes.begin(), lanes.end(), 0.0);
+  // As fine as 16 bits, and sums, allow; rounding may add 1 / 2 to each of what is summed.
+  const Index count = apart ? 2 * ((d + kTileRows - 1) / kTileRows) : d;
+  const double most = kMostOfASum / kMostWhole - 0.5 * static_cast<double>(count);
+  quantum_ = std::max(largest / kMostWhole, summed / most);
   quantum_ = quantum_ < kLeastQuantum ? 0.0 : quantum_;
-  kernels().round(x.data(), quantum_, reciprocal(quantum_), whole_.data(), rounded_.data(), d);
+  missed_ =
+      std::sqrt(kernels().round(x.data(), quantum_, reciprocal(quantum_), whole_.data(), rounded_.data(), d));
   squares_ = rounded_.cwiseAbs2();
-  size_ = x.norm();
-  missed_ = (x - rounded_).norm();
-  // sum_{j in s} |x_j| sum_{i>j} |x_i| = ((sum_s |x_j|)^2 - sum_s x_j^2) / 2 + sum_s |x_j| sum_{i beyond s}
-  // |x_i|
-  double beyond = 0.0;
+  // sum_{j in s} |x_j| sum_{i>j} |x_i| <= (sum_s |x_j|)^2 / 2 + sum_s |x_j| sum_{i beyond s} |x_i|
+  size_ = 0.0;
   for (Index s = reach_.size() - 1; s >= 0; --s) {
     const Index first = first_[static_cast<std::size_t>(s)];
-    const Index count = first_[static_cast<std::size_t>(s) + 1] - first;
-    const double inside = rounded_.segment(first, count).cwiseAbs().sum();
-    const double squares = squares_.segment(first, count).sum();
-    reach_[s] = 0.5 * (inside * inside - squares) + inside * beyond;
-    beyond += inside;
+    const double inside =
+        rounded_.segment(first, first_[static_cast<std::size_t>(s) + 1] - first).cwiseAbs().sum();
+    reach_[s] = inside * (0.5 * inside + size_);
+    size_ += inside;
   }
 }
 
 Mirror::Mirror(const StripedMatrix& m, double largest, Pages* pages)
     : tiles_(PageAllocator<std::int16_t>(pages)),
+      room_(static_cast<std::size_t>(m.dim() + kBeyond)),
       quanta_(Vector::Zero(m.strips())),
+      term_quanta_(Vector::Zero(m.strips())),
       diagonal_(Vector::Zero(m.dim())),
       largest_(largest) {
   std::size_t count = 0;
@@ -67,7 +79,8 @@ Mirror::Mirror(const StripedMatrix& m, double largest, Pages* pages)
     offsets_.push_back(count);
     count += tiled(m.dim(), m.first_columns()[s], m.first_columns()[s + 1]);
   }
-  tiles_.resize(count);
+  terms_ = count;
+  tiles_.resize(count + room_ * static_cast<std::size_t>(m.strips()));
   copy(m);
 }
 
@@ -83,9 +96,12 @@ void Mirror::copy(const StripedMatrix& m, Index strip) {
   const Index first = m.first_columns()[s];
   const Index last = m.first_columns()[s + 1];
   diagonal_.segment(first, last - first) = m.stored().diagonal().segment(first, last - first);
-  const double quantum = kernels().largest(stored, m.dim(), first, last) / kMostWhole;
-  quanta_[strip] = quantum < kLeastQuantum ? 0.0 : quantum;
+  quanta_[strip] = quantum_of(kernels().largest(stored, m.dim(), first, last));
   kernels().mirror(stored, m.dim(), first, last, reciprocal(quanta_[strip]), tiles_.data() + offsets_[s]);
+  const auto u = m.term(strip);
+  const double term_quantum = quantum_of(u.cwiseAbs().maxCoeff());
+  term_quanta_[strip] = term_quantum;
+  kernels().shorten(u.data(), reciprocal(term_quantum), tiles_.data() + terms_ + s * room_, m.dim());
 }
 
 double Mirror::below_diagonal(const StripedMatrix& m, std::size_t strip, const RoundedContext& x) const {
@@ -124,15 +140,38 @@ void Mirror::widths(const StripedMatrix& m, std::span<const RoundedContext> cont
   }
 }
 
+Mirror::RoughSquare Mirror::lacking(const StripedMatrix& m, const RoundedContext& x) const {
+  RoughSquare sum{0.0, 0.0};
+  for (Index t = 0; t < m.strips(); ++t) {
+    if (t == m.oldest()) {
+      continue;
+    }
+    const StripedMatrix::Gap gap = m.gap(t);
+    std::array<double, 3> dots;
+    kernels().integer_tail_dots(tiles_.data() + terms_ + static_cast<std::size_t>(t) * room_, x.whole_.data(),
+                                gap.first(), gap.a, gap.b, m.dim(), dots.data());
+    const double unit = term_quanta_[t] * x.quantum_;
+    const double from_b = unit * dots[0];
+    const double from_a = unit * dots[1];
+    const double all = unit * dots[2];
+    sum.square += gap.square(all, from_a, from_b);
+    const double off = 0.5 * term_quanta_[t] * x.size_;  // of each of the three; u less u_0 is nothing
+    const double sizes = (gap.a > 0 ? gap.outer * std::abs(all) + std::abs(from_a) : 0.0) + std::abs(from_b);
+    sum.error += off * (2.0 * sizes + 3.0 * off);
+  }
+  return {m.sign() * sum.square, sum.error};
+}
+
 // below: half of what is off the diagonal, in quanta of x
 RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x, double below) const {
   double delta = 0.0;  // see the header
   for (Index s = 0; s < m.strips(); ++s) {
     delta += quanta_[s] * x.reach_[s];
   }
+  const RoughSquare lacking = this->lacking(m, x);
   const double square = kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) +
-                        2.0 * x.quantum_ * x.quantum_ * below + m.lacking(x.rounded_);
-  delta += kRoundOff * largest_ * x.size_ * x.size_;
+                        2.0 * x.quantum_ * x.quantum_ * below + lacking.square;
+  delta += lacking.error + kRoundOff * largest_ * x.size_ * x.size_;
   const double missed = std::sqrt(largest_) * x.missed_;
   const double width = std::sqrt(std::max(square, 0.0));
   const double low = std::sqrt(std::max(square - delta, 0.0)) - missed;

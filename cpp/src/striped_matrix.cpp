@@ -35,14 +35,11 @@ std::vector<Index> strips_of(Index d) {
 //
 //   own <= latest:  [0, a) and [b, d), a = own, b = latest + 1:   u u' - u_a u_a' + u_b u_b'
 //   own >  latest:  [a, b),            a = latest + 1, b = own:        u_a u_a' - u_b u_b'
-struct StripedMatrix::Tails {
-  Index a;
-  Index b;
-  double outer;  // 1 or 0: coefficient of u u', and one less for a, and its negative for b
-  double all;    // u' x
-  double from_a;
-  double from_b;
-};
+StripedMatrix::Gap StripedMatrix::gap(Index term) const {
+  const Index own = first_[static_cast<std::size_t>(term)];
+  const Index after = first_[static_cast<std::size_t>(latest_) + 1];
+  return {std::min(own, after), std::max(own, after), term <= latest_ ? 1.0 : 0.0};
+}
 
 StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages)
     : stored_(start.data(), start.data() + start.size(), PageAllocator<double>(pages)),
@@ -52,16 +49,10 @@ StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages)
       first_(strips_of(start.rows())),
       latest_(strips() - 1) {}
 
-StripedMatrix::Tails StripedMatrix::tails(Index term, const ConstVectorRef& x) const {
-  const bool before = term <= latest_;
-  const Index own = first_[static_cast<std::size_t>(term)];
-  const Index after = first_[static_cast<std::size_t>(latest_) + 1];
-  const Index a = std::min(own, after);
-  const Index b = std::max(own, after);
-  const double* u = terms_.data() + term * dim();
+StripedMatrix::Tails StripedMatrix::tails(Index term, const Gap& gap, const ConstVectorRef& x) const {
   std::array<double, 3> dots;
-  kernels().tail_dots(u, x.data(), before ? 0 : a, a, b, dim(), dots.data());
-  return {a, b, before ? 1.0 : 0.0, dots[2], dots[1], dots[0]};
+  kernels().tail_dots(terms_.col(term).data(), x.data(), gap.first(), gap.a, gap.b, dim(), dots.data());
+  return {dots[2], dots[1], dots[0]};
 }
 
 void StripedMatrix::add(const ConstVectorRef& u) {
@@ -84,9 +75,9 @@ double StripedMatrix::lacking(const ConstVectorRef& x) const {
     if (term == oldest()) {
       continue;  // lacks nothing
     }
-    const Tails t = tails(term, x);
-    sum += t.outer * t.all * t.all;
-    sum += (1.0 - 2.0 * t.outer) * (t.from_a * t.from_a - t.from_b * t.from_b);
+    const Gap gap = this->gap(term);
+    const Tails t = tails(term, gap, x);
+    sum += gap.square(t.all, t.from_a, t.from_b);
   }
   return sign_ * sum;
 }
@@ -101,16 +92,17 @@ void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
     if (term == oldest()) {
       continue;
     }
-    const Tails t = tails(term, x);
+    const Gap gap = this->gap(term);
+    const Tails t = tails(term, gap, x);
     const auto u = terms_.col(term);
-    const double head = sign_ * t.outer * t.all;
-    const double middle = head + sign_ * (1.0 - 2.0 * t.outer) * t.from_a;
-    const double tail = middle - sign_ * (1.0 - 2.0 * t.outer) * t.from_b;
+    const double head = sign_ * gap.outer * t.all;
+    const double middle = head + sign_ * (1.0 - 2.0 * gap.outer) * t.from_a;
+    const double tail = middle - sign_ * (1.0 - 2.0 * gap.outer) * t.from_b;
     if (head != 0.0) {
-      product_out.head(t.a) += head * u.head(t.a);
+      product_out.head(gap.a) += head * u.head(gap.a);
     }
-    product_out.segment(t.a, t.b - t.a) += middle * u.segment(t.a, t.b - t.a);
-    product_out.tail(dim() - t.b) += tail * u.tail(dim() - t.b);
+    product_out.segment(gap.a, gap.b - gap.a) += middle * u.segment(gap.a, gap.b - gap.a);
+    product_out.tail(dim() - gap.b) += tail * u.tail(dim() - gap.b);
   }
 }
 
@@ -120,18 +112,18 @@ void StripedMatrix::copy_to(Matrix& m_out) const {
     if (term == oldest()) {
       continue;
     }
-    const Tails t = tails(term, terms_.col(term));
+    const Gap gap = this->gap(term);
     const auto u = terms_.col(term);
     const auto lacks = [&](Index from, double sign) {
       for (Index j = from; j < dim(); ++j) {
         m_out.col(j).tail(dim() - j) += (sign * sign_ * u[j]) * u.tail(dim() - j);
       }
     };
-    if (t.outer != 0.0) {
+    if (gap.outer != 0.0) {
       lacks(0, 1.0);
     }
-    lacks(t.a, 1.0 - 2.0 * t.outer);
-    lacks(t.b, 2.0 * t.outer - 1.0);
+    lacks(gap.a, 1.0 - 2.0 * gap.outer);
+    lacks(gap.b, 2.0 * gap.outer - 1.0);
   }
   for (Index j = 1; j < dim(); ++j) {
     for (Index i = 0; i < j; ++i) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "dense_triangle.hpp"
@@ -16,6 +17,24 @@ Matrix symmetric(Engine& engine, Index d) {
     element = uniform(engine, -1.0, 1.0);
   }
   return m.selfadjointView<Eigen::Lower>();
+}
+
+/// The largest n that d of them may all be, see kMostOfASum.
+std::int16_t largest_alike(Index d) {
+  const Index summed = d < kLanesFrom ? d : 2 * ((d + kTileRows - 1) / kTileRows);
+  const double most = kMostOfASum / 32'767.0 / static_cast<double>(summed);
+  return static_cast<std::int16_t>(std::min(most, 32'767.0));
+}
+
+/// Most of them as large, of either sign, and zeros beyond.
+std::vector<std::int16_t> largest_allowed(Engine& engine, Index d) {
+  std::vector<std::int16_t> n(static_cast<std::size_t>(d + kBeyond));
+  const std::int64_t size = largest_alike(d);
+  for (Index i = 0; i < d; ++i) {
+    n[static_cast<std::size_t>(i)] =
+        static_cast<std::int16_t>(below(engine, 4) == 0 ? below(engine, 2 * size) - size : size);
+  }
+  return n;
 }
 
 }  // namespace
@@ -78,20 +97,14 @@ TEST_CASE("kernels: dot products of tails equal those of Eigen") {
 }
 
 TEST_CASE("kernels: sums of whole numbers are exact") {
-  for (const Index d : {1, 2, 3, 4, 5, 15, 16, 17, 31, 64, 65, 100}) {
+  for (const Index d : {1, 2, 3, 4, 5, 15, 16, 17, 31, 64, 65, 100, 191, 192, 193, 200, 384}) {
     CAPTURE(d);
     Engine engine(static_cast<std::uint64_t>(d));
     reference::Whole k(d, d);
     for (std::int64_t& element : k.reshaped()) {
       element = below(engine, 65'535) - 32'767;
     }
-    std::vector<std::int16_t> n(static_cast<std::size_t>(d + kTileColumns + kTileRows));
-    const auto most = static_cast<std::int64_t>(kMostOfAColumn / 32'767.0 / static_cast<double>(d));
-    for (Index i = 0; i < d; ++i) {  // the largest that are allowed, of either sign
-      const std::int64_t size = std::min<std::int64_t>(most, 32'767);
-      n[static_cast<std::size_t>(i)] =
-          static_cast<std::int16_t>(below(engine, 4) == 0 ? below(engine, 2 * size) - size : size);
-    }
+    const std::vector<std::int16_t> n = largest_allowed(engine, d);
     const std::vector<std::int16_t> tiles = reference::tiles_of(k);
     for (const Kernels* kernels : runnable_kernels()) {
       CAPTURE(kernels->isa);
@@ -109,16 +122,46 @@ TEST_CASE("kernels: sums of whole numbers are exact") {
   }
 }
 
-TEST_CASE("kernels: the largest sum of a column does not overflow") {
-  constexpr Index kDim = 64;
-  reference::Whole k = reference::Whole::Constant(kDim, kDim, -32'767);
-  std::vector<std::int16_t> n(kDim + kTileColumns + kTileRows);
-  std::fill_n(n.begin(), kDim, static_cast<std::int16_t>(kMostOfAColumn / 32'767.0 / kDim));
-  const std::vector<std::int16_t> tiles = reference::tiles_of(k);
-  for (const Kernels* kernels : runnable_kernels()) {
-    CAPTURE(kernels->isa);
-    CHECK(kernels->integer_quadratic(tiles.data(), n.data(), kDim, 0, kDim) ==
-          static_cast<double>(reference::dense_quadratic(k, n)));
+TEST_CASE("kernels: the largest sums do not overflow") {
+  for (const Index d : {64, 192, 384, 1'000}) {
+    CAPTURE(d);
+    const reference::Whole k = reference::Whole::Constant(d, d, -32'767);
+    std::vector<std::int16_t> n(static_cast<std::size_t>(d + kBeyond));
+    std::fill_n(n.begin(), d, largest_alike(d));
+    const std::vector<std::int16_t> tiles = reference::tiles_of(k);
+    for (const Kernels* kernels : runnable_kernels()) {
+      CAPTURE(kernels->isa);
+      CHECK(kernels->integer_quadratic(tiles.data(), n.data(), d, 0, d) ==
+            static_cast<double>(reference::dense_quadratic(k, n)));
+    }
+  }
+}
+
+TEST_CASE("kernels: dot products of tails of whole numbers are exact") {
+  for (const Index n : {1, 8, 9, 31, 40, 63, 64, 65, 193, 384}) {
+    CAPTURE(n);
+    Engine engine(static_cast<std::uint64_t>(n));
+    const std::vector<std::int16_t> x = largest_allowed(engine, n);
+    std::vector<std::int16_t> k(static_cast<std::size_t>(n + kBeyond), std::int16_t{-32'767});
+    const auto tail = [&](Index from) {
+      std::int64_t sum = 0;
+      for (Index i = from; i < n; ++i) {
+        sum += std::int64_t{k[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(i)];
+      }
+      return static_cast<double>(sum);
+    };
+    for (Index b = 0; b <= n; b += kTileColumns) {
+      for (Index a = 0; a <= b; a += kTileColumns) {
+        for (const Index first : {Index{0}, a}) {
+          for (const Kernels* kernels : runnable_kernels()) {
+            CAPTURE(kernels->isa);
+            std::array<double, 3> found{};
+            kernels->integer_tail_dots(k.data(), x.data(), first, a, b, n, found.data());
+            CHECK(found == std::array{tail(b), tail(a), tail(first)});
+          }
+        }
+      }
+    }
   }
 }
 
@@ -179,6 +222,26 @@ TEST_CASE("kernels: all that this machine runs choose alike, for as long as they
   }
 }
 
+TEST_CASE("kernels: the largest of a vector, and what every lane holds") {
+  for (const Index n : {1, 2, 15, 16, 17, 33, 64, 100}) {
+    CAPTURE(n);
+    Engine engine(static_cast<std::uint64_t>(n));
+    const Vector x = unit_vector(engine, n);
+    std::array<double, kSumLanes> lanes{};
+    for (Index i = 0; i < n; ++i) {
+      lanes.at(static_cast<std::size_t>(i / 2 % kSumLanes)) += std::abs(x[i]);
+    }
+    for (const Kernels* kernels : runnable_kernels()) {
+      CAPTURE(kernels->isa);
+      std::array<double, kSumLanes> found{};
+      CHECK(kernels->sizes(x.data(), n, found.data()) == x.cwiseAbs().maxCoeff());
+      for (std::size_t l = 0; l < found.size(); ++l) {
+        CHECK(found.at(l) == doctest::Approx(lanes.at(l)).epsilon(1e-12));
+      }
+    }
+  }
+}
+
 TEST_CASE("kernels: rounding is to the nearest whole number") {
   Engine engine(9);
   Vector x(64);
@@ -193,7 +256,12 @@ TEST_CASE("kernels: rounding is to the nearest whole number") {
       CAPTURE(kernels->isa);
       std::vector<std::int16_t> whole(64);
       Vector rounded = Vector::Zero(64);
-      kernels->round(x.data(), kQuantum, 1.0 / kQuantum, whole.data(), rounded.data(), n);
+      const double missed =
+          kernels->round(x.data(), kQuantum, 1.0 / kQuantum, whole.data(), rounded.data(), n);
+      CHECK(missed == doctest::Approx((x - rounded).head(n).squaredNorm()).epsilon(1e-12));
+      std::vector<std::int16_t> again(64);
+      kernels->shorten(x.data(), 1.0 / kQuantum, again.data(), n);
+      CHECK(again == whole);
       for (Index i = 0; i < 64; ++i) {
         const double found = whole[static_cast<std::size_t>(i)];
         CHECK(std::abs(found - (i < n ? x[i] / kQuantum : 0.0)) <= 0.5 + 1e-9);

@@ -55,6 +55,43 @@ TEST_CASE("mirror: a width is within its error of the width in full, and the err
   }
 }
 
+TEST_CASE("mirror: where everything is rounded one way a width is as far off as its error allows") {
+  constexpr Index kDim = 64;
+  constexpr Index kStrip = 16;  // where the second of two begins
+  constexpr double kQuantum = 1.0 / 32'767.0;
+  REQUIRE(strips_of(kDim) == std::vector<Index>{0, kStrip, kDim});
+  // Whole numbers of quanta, so that nothing of x is missed.
+  Vector x = Vector::Constant(kDim, 680.0 * kQuantum);
+  x[0] = 1.0;
+  RoundedContext rounded(kDim);
+  rounded.round(x);
+  for (const double quanta : {100.499, 100.501}) {
+    for (const bool lacking : {false, true}) {
+      CAPTURE(quanta);
+      CAPTURE(lacking);
+      // The largest decides the quantum.
+      Vector u = Vector::Zero(kDim);
+      Matrix start = Matrix::Zero(kDim, kDim);
+      if (lacking) {
+        u.tail(kDim - kStrip).setConstant(quanta * kQuantum);
+        u[kStrip] = 1.0;
+      } else {
+        start.bottomRightCorner(kDim - kStrip, kDim - kStrip).setConstant(quanta * kQuantum);
+        start.diagonal().setZero();
+        start(kStrip + 1, kStrip) = start(kStrip, kStrip + 1) = 1.0;
+      }
+      StripedMatrix m(start, 1.0);
+      Mirror mirror(m, (start + u * u.transpose()).rowwise().sum().maxCoeff());
+      m.add(u);
+      mirror.copy(m, m.written());
+      const RoughWidth rough = mirror.width(m, rounded);
+      const double off = std::abs(rough.width - std::sqrt(m.quadratic(x)));
+      CHECK(off <= rough.error);
+      CHECK(off >= 0.3 * rough.error);
+    }
+  }
+}
+
 TEST_CASE("mirror: it follows refactorisations, forgetting and another prior") {
   constexpr Index kDim = 48;
   Engine engine(3);

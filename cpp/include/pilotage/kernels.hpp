@@ -28,8 +28,14 @@ inline constexpr Index kTileRows = 16;
   return (d - j + kTileRows - 1) / kTileRows * kTileRows;
 }
 
-/// The most that |k| sum_i |n_i| may be: the sums of a column then fit 32 bits.
-inline constexpr double kMostOfAColumn = 2'147'000'000.0;
+/// The most that |k| sum_i |n_i| may be over what is summed in 32 bits: all i or, from this dimension on,
+/// those of a lane, i / 2 = l modulo kSumLanes. Below, widening the lanes would take longer than it is worth.
+inline constexpr double kMostOfASum = 2'147'000'000.0;
+inline constexpr Index kLanesFrom = 192;
+inline constexpr Index kSumLanes = 8;
+
+/// Whole numbers n are zero from their last on, and readable so far beyond it.
+inline constexpr Index kBeyond = 32;
 
 /// Terms that are added at once, at most.
 inline constexpr Index kMostTerms = 16;
@@ -55,10 +61,16 @@ struct Kernels {
   void (*tail_dots)(const double* x, const double* y, Index first, Index a, Index b, Index n,
                     double* out);  // (n,), out (3,)
 
+  /// max |x_i|, and the sum of |x_i| in every lane.
+  double (*sizes)(const double* x, Index n, double* lanes);  // (n,), lanes (kSumLanes,)
+
   /// whole = x / quantum, to the nearest whole numbers, all below 2^15 in size; rounded = quantum whole.
-  /// per_quantum: 1 / quantum, or 0 where the quantum is.
-  void (*round)(const double* x, double quantum, double per_quantum, std::int16_t* whole, double* rounded,
-                Index n);  // (n,)
+  /// per_quantum: 1 / quantum, or 0 where the quantum is. Returns |x - rounded|^2.
+  double (*round)(const double* x, double quantum, double per_quantum, std::int16_t* whole, double* rounded,
+                  Index n);  // (n,)
+
+  /// whole as above, without the rest.
+  void (*shorten)(const double* x, double per_quantum, std::int16_t* whole, Index n);  // (n,)
 
   /// max |m_ij| over i > j, j in [first, last)
   double (*largest)(const double* m, Index d, Index first, Index last);
@@ -68,14 +80,17 @@ struct Kernels {
   void (*mirror)(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles);
 
   /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), as above. n: from index 0
-  /// on, readable to tile_rows(d, j) beyond every j, and zero from d on. Exact where the result, and the
-  /// parts it is summed from, are below 2^53.
+  /// on, see kBeyond. Exact where the sums are as above, and sum_j |n_j| sum_{i>j} |k_ij n_i| below 2^53.
   double (*integer_quadratic)(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,
                               Index last);
 
   /// The same of two, to the last bit, the tiles read once.
   void (*integer_quadratics)(const std::int16_t* tiles, const std::int16_t* n, const std::int16_t* other,
                              Index d, Index first, Index last, double* out);  // out (2,)
+
+  /// As `tail_dots`, of whole numbers, and exact; the sums of every lane as above, in every dimension.
+  void (*integer_tail_dots)(const std::int16_t* k, const std::int16_t* n, Index first, Index a, Index b,
+                            Index size, double* out);  // (size,), k readable as n is, out (3,)
 };
 
 /// Those that this machine can run, the slowest first.

@@ -1,15 +1,18 @@
 // sqrt(x' M x) from a quarter of M's bytes, and how far it may be off.
 //
 // A mirror holds the strict lower triangle of a StripedMatrix in 16 bits, m_ij ~ q_s k_ij with one quantum
-// q_s a strip, and the diagonal in full. A context is rounded once for all mirrors, x ~ x^ = h n with whole
-// numbers n. Then
+// q_s a strip, the terms that strips lack in 16 bits, u_i ~ p_t l_i with one quantum p_t a term, and the
+// diagonal in full. A context is rounded once for all mirrors, x ~ x^ = h n with whole numbers n. Then
 //
-//   x^' M x^ ~ sum_j M_jj x^_j^2 + 2 sum_s q_s h^2 sum_{j in s} n_j sum_{i>j} k_ij n_i + what M's strips lack
+//   x^' M x^ ~ sum_j M_jj x^_j^2 + 2 sum_s q_s h^2 sum_{j in s} n_j sum_{i>j} k_ij n_i
+//              + sign sum_t (c_t (u' x^)^2 + ...),   u' x^ ~ p_t h sum_i l_i n_i, and of its tails
 //
-// The inner sums are of whole numbers and therefore exact, on every instruction set. With an error of q_s / 2
-// in every element, and since sqrt(x' M x) is a norm, in which x - x^ has at most s_max |x - x^|,
+// The inner sums are of whole numbers and therefore exact, on every instruction set; h is as fine as 16 bits,
+// and sums that fit 32, allow. With an error of q_s / 2 and p_t / 2 in every element, and since sqrt(x' M x)
+// is a norm, in which x - x^ has at most s_max |x - x^|,
 //
-//   | x^' M x^ - the above | <= sum_s q_s sum_{j in s} |x^_j| sum_{i>j} |x^_i| =: delta
+//   | u' x^ - p_t h sum_i l_i n_i | <= p_t / 2 sum_i |x^_i| =: e_t,   so its square is off by 2 e_t |.| +
+//   e_t^2 | x^' M x^ - the above | <= sum_s q_s sum_{j in s} |x^_j| sum_{i>j} |x^_i| + the squares' =: delta
 //   | sqrt(x' M x) - sqrt(x^' M x^) | <= s_max |x - x^|,   s_max^2 >= M's largest eigenvalue
 #pragma once
 
@@ -38,8 +41,8 @@ class RoundedContext {
   double quantum_ = 0.0;             // h
   Vector rounded_;                   // x^ (d,)
   Vector squares_;                   // x^_i^2 (d,)
-  Vector reach_;                     // sum_{j in s} |x^_j| sum_{i>j} |x^_i|, of every strip
-  double size_ = 0.0;                // |x|
+  Vector reach_;                     // sum_{j in s} |x^_j| sum_{i>j} |x^_i|, of every strip, or more
+  double size_ = 0.0;                // sum_i |x^_i|
   double missed_ = 0.0;              // |x - x^|
 };
 
@@ -55,7 +58,7 @@ class Mirror {
   /// pages: where it is stored; none: on the heap.
   Mirror(const StripedMatrix& m, double largest, Pages* pages = nullptr);
 
-  /// One strip was written.
+  /// One strip was written, and a term came with it.
   void copy(const StripedMatrix& m, Index strip);
 
   /// Everything was.
@@ -73,13 +76,21 @@ class Mirror {
               std::span<RoughWidth> widths_out) const;  // (n,) each
 
  private:
+  struct RoughSquare {  // what is within `error` of `square`
+    double square;
+    double error;
+  };
   [[nodiscard]] double below_diagonal(const StripedMatrix& m, std::size_t strip,
                                       const RoundedContext& x) const;
   [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x, double below) const;
+  [[nodiscard]] RoughSquare lacking(const StripedMatrix& m, const RoundedContext& x) const;
 
-  PagedVector<std::int16_t> tiles_;   // k: see `Tile` in mirror.cpp
-  std::vector<std::size_t> offsets_;  // where each strip's begin
+  PagedVector<std::int16_t> tiles_;   // k, see kernels.hpp, and then l
+  std::vector<std::size_t> offsets_;  // where each strip's k begin
+  std::size_t terms_ = 0;             // and the terms' l
+  std::size_t room_;                  // of a term
   Vector quanta_;                     // q_s
+  Vector term_quanta_;                // p_t
   Vector diagonal_;                   // (d,)
   double largest_;
 };

@@ -60,13 +60,36 @@ class StripedMatrix {
   /// What is stored; only the lower triangle has a meaning. (d, d)
   [[nodiscard]] Eigen::Map<const Matrix> stored() const { return {stored_.data(), dim(), dim()}; }
 
-  /// x' (M - stored) x. O(n d).
-  [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x (d,)
+  /// What is stored lacks of a term  outer u u' + (1 - 2 outer) (u_a u_a' - u_b u_b').
+  struct Gap {
+    Index a;  // a <= b
+    Index b;
+    double outer;  // 0 or 1
+
+    /// Where what is needed of u begins.
+    [[nodiscard]] Index first() const { return outer == 0.0 ? a : 0; }
+
+    /// x' what is lacking x, from the dot products of x with u, u_a and u_b.
+    [[nodiscard]] double square(double all, double from_a, double from_b) const {
+      return outer * all * all + (1.0 - 2.0 * outer) * (from_a * from_a - from_b * from_b);
+    }
+  };
+
+  /// M = stored + sign * what is lacking of all terms, of which there are as many as strips: term c came with
+  /// strip c's turn. The oldest lacks nothing.
+  [[nodiscard]] double sign() const { return sign_; }
+  [[nodiscard]] Index oldest() const { return (latest_ + 1) % strips(); }
+  [[nodiscard]] Eigen::Map<const Vector> term(Index c) const { return {terms_.col(c).data(), dim()}; }
+  [[nodiscard]] Gap gap(Index term) const;
 
  private:
-  struct Tails;  // dot products of a term's tails, and where they begin
-  [[nodiscard]] Tails tails(Index term, const ConstVectorRef& x) const;
-  [[nodiscard]] Index oldest() const { return (latest_ + 1) % strips(); }
+  struct Tails {  // dot products of x with u, u_a and u_b
+    double all;
+    double from_a;
+    double from_b;
+  };
+  [[nodiscard]] Tails tails(Index term, const Gap& gap, const ConstVectorRef& x) const;
+  [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x' (M - stored) x
 
   PagedVector<double> stored_;  // (d, d)
   Matrix terms_;                // (d, n): u, a ring; term c came with strip c's turn

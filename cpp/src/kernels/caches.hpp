@@ -13,6 +13,8 @@ constexpr Index kFar = 192;
 
 constexpr Index kLineBytes = 64;
 
+constexpr Index kAhead = 1'024;  // elements of tiles, asked for before they are read
+
 }  // namespace
 
 }  // namespace pilotage

@@ -3,6 +3,7 @@
 // Nothing here may call an inline function that others call, too, such as Eigen's or the standard library's:
 // the linker keeps one copy of each, which may be the one that older machines cannot run.
 #include "compiled.hpp"
+#include "rounding.hpp"
 #include "triangle.hpp"
 #include "whole_numbers.hpp"
 
@@ -20,11 +21,14 @@ constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .add = add,
     .dot = dot,
     .tail_dots = tail_dots,
+    .sizes = sizes,
     .round = round,
+    .shorten = shorten,
     .largest = largest,
     .mirror = mirror,
     .integer_quadratic = integer_quadratic,
     .integer_quadratics = integer_quadratics,
+    .integer_tail_dots = integer_tail_dots,
 };
 
 }  // namespace pilotage
