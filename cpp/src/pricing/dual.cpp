@@ -22,6 +22,8 @@ constexpr std::array<double, 5> kWeights{0.011257411327720691, 0.222075922005612
 constexpr double kQuantile = 1.644854;  // of z at 95 %
 constexpr double kMatters = 0.01;       // of what is left: below, W is as good as straight
 constexpr double kAbove = 1.0 + 1e-12;
+// exp(s z - s^2 / 2) at the last of the points is largest at the largest s that there is.
+constexpr double kFarthest = 28.5;
 
 /// s of a lognormal distribution, exp(s z - s^2 / 2) of its mean, with that 95 % quantile over its mean:
 /// log(ratio) = 1.645 s - s^2 / 2, whose right side is largest at s = 1.645.
@@ -72,6 +74,9 @@ double Dual::lost(double left, double others, double cost, double cap) {
   }
   // (Q - 1) (W(B / (Q - 1)) - W((B - cost) / (Q - 1)))
   const double expected = others * curve_.earned((left - cost) / others, left / others);
+  if (cost * kFarthest < kMatters * left) {
+    return expected;
+  }
   const double s = cost > 0.0 ? spread_of(cap / cost) : 0.0;
   const double most = cost * std::exp(s * kPoints.back() - 0.5 * s * s);
   if (!std::isfinite(expected) || s == 0.0 || most < kMatters * left) {

@@ -78,18 +78,25 @@ double SpendCurve::price(double usd) {
   if (wanted <= 0.0) {
     return std::numeric_limits<double>::infinity();
   }
+  if (!seek(wanted)) {
+    return 0.0;
+  }
+  const double share = std::clamp((wanted - above_) / money_[static_cast<std::size_t>(at_)], 0.0, 1.0);
+  return rate_at(static_cast<double>(at_ + 1) - share);
+}
+
+bool SpendCurve::seek(double wanted) {
   const auto money = [&](std::int64_t bucket) { return money_[static_cast<std::size_t>(bucket)]; };
   while (above_ > wanted && at_ < kBuckets - 1) {
     above_ -= money(++at_);
   }
   while (above_ + money(at_) <= wanted) {
     if (at_ == 0) {
-      return 0.0;
+      return false;
     }
     above_ += money(at_--);
   }
-  const double share = std::clamp((wanted - above_) / money(at_), 0.0, 1.0);
-  return rate_at(static_cast<double>(at_ + 1) - share);
+  return true;
 }
 
 double SpendCurve::price_below(double usd) {
@@ -103,10 +110,12 @@ double SpendCurve::earned(double low, double high) {
   if (begin < 0.0) {
     return std::numeric_limits<double>::infinity();
   }
-  (void)price(high);  // leaves at_ in the bucket where `high` ends
+  double end = high * weights_ - cheapest_;
+  if (end > 0.0) {
+    (void)seek(end);
+  }
   double sum = 0.0;
   double above = above_;
-  double end = high * weights_ - cheapest_;
   for (std::int64_t at = at_;; above -= money_[static_cast<std::size_t>(++at)]) {
     const double money = money_[static_cast<std::size_t>(at)];
     const double from = std::max(begin, above);

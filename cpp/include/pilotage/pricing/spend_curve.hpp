@@ -49,6 +49,8 @@ class SpendCurve {
 
  private:
   void rescale();
+  /// Leaves at_ in the bucket where so much money ends, > 0; false where all buckets hold less.
+  bool seek(double wanted);
 
   double growth_;                 // weight of a request over that of the one before it
   double weight_ = 1.0;           // of the next request; rising weights stand for fading memory
