@@ -40,17 +40,22 @@ Index own_size(const LengthSettings& settings) {
   return settings.components + (settings.shared_components > 0 ? 2 : 1);
 }
 
+/// A multiple of eight, so that columns begin where a cache's line does; the features beyond are zero.
+Index shared_size(const LengthSettings& settings) {
+  return settings.shared_components > 0 ? (settings.shared_components + 8) / 8 * 8 : 0;
+}
+
 }  // namespace
 
 LengthModel::LengthModel(Index context_dim, const LengthSettings& settings)
     : settings_(validated(context_dim, settings)),
       own_workspace_(own_size(settings)),
-      shared_workspace_(settings.shared_components > 0 ? settings.shared_components + 1 : 0),
+      shared_workspace_(shared_size(settings)),
       own_features_(Vector::Ones(own_size(settings))),
-      shared_features_(Vector::Ones(settings.shared_components + 1)) {
+      shared_features_(Vector::Zero(shared_size(settings))) {
   if (settings_.shared_components > 0) {
-    Vector one = Vector::Zero(settings_.shared_components + 1);
-    one[settings_.shared_components] = 1.0;
+    shared_features_[settings_.shared_components] = 1.0;
+    const Vector one = shared_features_;
     Vector strength = Vector::Constant(one.size(), kSharedStrength);
     strength[settings_.shared_components] = 1.0;
     const Matrix precision = strength.asDiagonal();

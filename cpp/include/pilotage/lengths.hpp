@@ -79,7 +79,7 @@ class LengthModel {
   Factorisation own_workspace_;
   Factorisation shared_workspace_;
   mutable Vector own_features_;     // [x_1 ... x_m, 1, long(x)], without the last where nothing is shared
-  mutable Vector shared_features_;  // [x_1 ... x_s, 1]
+  mutable Vector shared_features_;  // [x_1 ... x_s, 1], and zeros
 };
 
 }  // namespace pilotage
