@@ -12,7 +12,18 @@ import pytest
 from benchmarks.latency.run import SIZES as MEASURED
 from benchmarks.roofline import goals as set_goals
 from benchmarks.roofline.goals import SIZES, goals
-from benchmarks.roofline.needs import OURS, Ceilings, Need, bound, decide, feedback, resident, strips, tiled
+from benchmarks.roofline.needs import (
+    OURS,
+    Ceilings,
+    Need,
+    bound,
+    decide,
+    feedback,
+    resident,
+    strips,
+    strips_of_precision,
+    tiled,
+)
 from benchmarks.roofline.page import CALLS, PAGE, PICTURE, RESULTS, render, rows
 from benchmarks.roofline.picture import digest, draw
 
@@ -66,6 +77,7 @@ def test_needs_by_hand() -> None:
 
 def test_strips_and_tiles_are_those_of_the_core() -> None:
     assert [strips(d) for d in (8, 64, 255, 256, 384, 4096)] == [1, 2, 7, 8, 8, 8]
+    assert [strips_of_precision(d) for d in (8, 64, 239, 240, 384, 4096)] == [1, 3, 11, 12, 12, 12]
     assert tiled(384) == sum(8 * int(np.ceil((384 - j) / 16)) * 16 for j in range(0, 384, 8))
     assert tiled(384) >= 384 * 383 / 2
 

@@ -32,8 +32,13 @@ WHOLE_MATRICES, HALVES, OURS = "float64, whole matrices", "float64, lower halves
 
 
 def strips(d: int) -> int:
-    """Strips of a matrix of ours, of which a reward writes one: cpp/src/striped_matrix.cpp."""
+    """Strips of A^-1, of which a reward writes one: cpp/src/striped_matrix.cpp."""
     return min(max(d // 32, 1), 8)
+
+
+def strips_of_precision(d: int) -> int:
+    """And of A, which is seldom read."""
+    return min(max(d // 20, 1), 12)
 
 
 def tiled(d: int) -> int:
@@ -57,10 +62,10 @@ def decide(d: int, K: int) -> list[Need]:
 def feedback(d: int) -> list[Need]:
     """A^-1 x, and rank-one terms added to A and to A^-1."""
     half = d * (d + 1) // 2
-    n = strips(d)
+    n, kept = strips(d), strips_of_precision(d)
     # Of both matrices, and then of A^-1: its largest element, and its mirror.
-    written = 2 * 2 * DOUBLE * half / n + (2 * DOUBLE + WHOLE) * half / n
-    terms = 2 * n * d
+    written = 2 * DOUBLE * half * (1 / n + 1 / kept) + (2 * DOUBLE + WHOLE) * half / n
+    terms = (n + kept) * d
     return [
         Need(WHOLE_MATRICES, DOUBLE * (d * d + 2 * 2 * d * d), 2 * 3 * d * d, 0),
         Need(HALVES, DOUBLE * (half + 2 * 2 * half), 4 * half + 2 * 2 * half, 0),

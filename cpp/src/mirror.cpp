@@ -73,7 +73,8 @@ Mirror::Mirror(const StripedMatrix& m, double largest, Pages* pages)
       quanta_(Vector::Zero(m.strips())),
       term_quanta_(Vector::Zero(m.strips())),
       diagonal_(Vector::Zero(m.dim())),
-      largest_(largest) {
+      largest_(largest),
+      reach_(std::sqrt(largest)) {
   std::size_t count = 0;
   for (std::size_t s = 0; s + 1 < m.first_columns().size(); ++s) {
     offsets_.push_back(count);
@@ -82,6 +83,11 @@ Mirror::Mirror(const StripedMatrix& m, double largest, Pages* pages)
   terms_ = count;
   tiles_.resize(count + room_ * static_cast<std::size_t>(m.strips()));
   copy(m);
+}
+
+void Mirror::bound(double largest) {
+  largest_ = largest;
+  reach_ = std::sqrt(largest);
 }
 
 void Mirror::copy(const StripedMatrix& m) {
@@ -99,7 +105,8 @@ void Mirror::copy(const StripedMatrix& m, Index strip) {
   quanta_[strip] = quantum_of(kernels().largest(stored, m.dim(), first, last));
   kernels().mirror(stored, m.dim(), first, last, reciprocal(quanta_[strip]), tiles_.data() + offsets_[s]);
   const auto u = m.term(strip);
-  const double term_quantum = quantum_of(u.cwiseAbs().maxCoeff());
+  std::array<double, kSumLanes> lanes;
+  const double term_quantum = quantum_of(kernels().sizes(u.data(), m.dim(), lanes.data()));
   term_quanta_[strip] = term_quantum;
   kernels().shorten(u.data(), reciprocal(term_quantum), tiles_.data() + terms_ + s * room_, m.dim());
 }
@@ -172,11 +179,13 @@ RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x, double
   const double square = kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) +
                         2.0 * x.quantum_ * x.quantum_ * below + lacking.square;
   delta += lacking.error + kRoundOff * largest_ * x.size_ * x.size_;
-  const double missed = std::sqrt(largest_) * x.missed_;
-  const double width = std::sqrt(std::max(square, 0.0));
-  const double low = std::sqrt(std::max(square - delta, 0.0)) - missed;
-  const double high = std::sqrt(std::max(square + delta, 0.0)) + missed;
-  return {width, std::max(width - low, high - width)};
+  const double missed = reach_ * x.missed_;
+  if (square <= 0.0) {
+    return {0.0, std::sqrt(std::max(square + delta, 0.0)) + missed};
+  }
+  // A root is steeper below than above.
+  const double width = std::sqrt(square);
+  return {width, width - std::sqrt(std::max(square - delta, 0.0)) + missed};
 }
 
 }  // namespace pilotage

@@ -18,13 +18,17 @@ double largest_eigenvalue(const ModelPrior& prior) {
   return prior.covariance().cwiseAbs().rowwise().sum().maxCoeff();
 }
 
+double dot(const ConstVectorRef& x, const ConstVectorRef& y) {
+  return kernels().dot(x.data(), y.data(), x.size());
+}
+
 }  // namespace
 
 Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Widths widths, Pages* pages)
     : prior_precision_(prior.precision()),
       prior_b_(prior.b()),
-      precision_(prior.precision(), 1.0, pages),
-      covariance_(prior.covariance(), -1.0, pages),
+      precision_(prior.precision(), 1.0, pages, Use::kKept),
+      covariance_(prior.covariance(), -1.0, pages, widths == Widths::kMirrored ? Use::kRead : Use::kKept),
       b_(prior.b()),
       theta_(prior.mean()),
       theta_norm_(prior.mean().norm()),
@@ -39,9 +43,7 @@ Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Width
   }
 }
 
-double Posterior::mean(const ConstVectorRef& x) const {
-  return kernels().dot(x.data(), theta_.data(), dim());
-}
+double Posterior::mean(const ConstVectorRef& x) const { return dot(x, theta_); }
 
 double Posterior::cosine(const ConstVectorRef& x) const {
   const double norms = x.norm() * theta_norm_;
@@ -81,9 +83,9 @@ void Posterior::prepare(const ConstVectorRef& x, double y, double weight) {
   // Everything that can fail is computed before anything is written.
   // s = w x' A^-1 x
   covariance_.times(x, direction_);
-  const double s = weight * x.dot(direction_);
+  const double s = weight * dot(x, direction_);
   // |A_ij| <= trace(A): a finite trace after the update bounds every element.
-  if (!std::isfinite(precision_.trace() + weight * x.squaredNorm()) || !std::isfinite(s)) {
+  if (!std::isfinite(precision_.trace() + weight * dot(x, x)) || !std::isfinite(s)) {
     throw std::invalid_argument("x must be small enough for x x' to be summed, got norm " +
                                 std::to_string(x.norm()));
   }
@@ -91,10 +93,10 @@ void Posterior::prepare(const ConstVectorRef& x, double y, double weight) {
     throw NumericalError("covariance must stay positive definite, got x' A^-1 x = " + std::to_string(s));
   }
   b_next_.noalias() = b_ + weight * y * x;
-  const double gain = weight * (y - x.dot(theta_)) / (1.0 + s);
+  const double gain = weight * (y - dot(x, theta_)) / (1.0 + s);
   // theta <- theta + w A^-1 x (y - x' theta) / (1 + s), which equals A^-1 b after the update
   theta_next_.noalias() = theta_ + gain * direction_;
-  theta_norm_next_ = theta_next_.norm();
+  theta_norm_next_ = std::sqrt(dot(theta_next_, theta_next_));
   if (!(std::isfinite(theta_norm_next_) && std::isfinite(b_next_.sum()))) {
     throw std::invalid_argument("y must be small enough for y x to be summed, got " + std::to_string(y));
   }

@@ -10,16 +10,20 @@ namespace pilotage {
 
 namespace {
 
-constexpr Index kMostStrips = 8;
-static_assert(kMostStrips <= kMostTerms);
-constexpr Index kColumnsAStrip = 32;    // on average, at least
+struct Strips {
+  Index most;
+  Index columns;  // of one, on average, at least
+};
+constexpr Strips kRead{.most = 8, .columns = 32};
+constexpr Strips kKept{.most = 12, .columns = 20};
 constexpr Index kGrain = kTileColumns;  // a strip begins at a multiple
 
 }  // namespace
 
 // Of about equal area of the lower triangle: the first columns are the longest.
-std::vector<Index> strips_of(Index d) {
-  const Index n = std::clamp<Index>(d / kColumnsAStrip, 1, kMostStrips);
+std::vector<Index> strips_of(Index d, Use use) {
+  const Strips& strips = use == Use::kRead ? kRead : kKept;
+  const Index n = std::clamp<Index>(d / strips.columns, 1, strips.most);
   std::vector<Index> first;
   for (Index s = 0; s < n; ++s) {
     const double share = static_cast<double>(s) / static_cast<double>(n);
@@ -41,12 +45,12 @@ StripedMatrix::Gap StripedMatrix::gap(Index term) const {
   return {std::min(own, after), std::max(own, after), term <= latest_ ? 1.0 : 0.0};
 }
 
-StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages)
-    : stored_(start.data(), start.data() + start.size(), PageAllocator<double>(pages)),
-      terms_(Matrix::Zero(start.rows(), static_cast<Index>(strips_of(start.rows()).size()) - 1)),
+StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages, Use use)
+    : first_(strips_of(start.rows(), use)),
+      stored_(start.data(), start.data() + start.size(), PageAllocator<double>(pages)),
+      terms_(Matrix::Zero(start.rows(), strips())),
       sign_(sign),
       trace_(start.trace()),
-      first_(strips_of(start.rows())),
       latest_(strips() - 1) {}
 
 StripedMatrix::Tails StripedMatrix::tails(Index term, const Gap& gap, const ConstVectorRef& x) const {
@@ -58,7 +62,7 @@ StripedMatrix::Tails StripedMatrix::tails(Index term, const Gap& gap, const Cons
 void StripedMatrix::add(const ConstVectorRef& u) {
   latest_ = oldest();
   terms_.col(latest_) = u;
-  trace_ += sign_ * u.squaredNorm();
+  trace_ += sign_ * kernels().dot(u.data(), u.data(), dim());
   const auto strip = static_cast<std::size_t>(latest_);
   kernels().add(stored_.data(), dim(), first_[strip], first_[strip + 1], sign_, terms_.data(), strips());
 }

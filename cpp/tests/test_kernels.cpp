@@ -167,16 +167,17 @@ TEST_CASE("kernels: dot products of tails of whole numbers are exact") {
 
 TEST_CASE("striped matrix: at every moment it is the matrix that was summed") {
   for (const Index d : {1, 7, 33, 64, 100, 257}) {
-    for (const double sign : {1.0, -1.0}) {
+    for (const auto& [sign, use] : {std::pair{1.0, Use::kKept}, {-1.0, Use::kRead}, {-1.0, Use::kKept}}) {
       CAPTURE(d);
       CAPTURE(sign);
+      CAPTURE(static_cast<int>(use));
       Engine engine(static_cast<std::uint64_t>(d));
       Matrix dense = symmetric(engine, d);
-      StripedMatrix striped(dense, sign);
+      StripedMatrix striped(dense, sign, nullptr, use);
       CHECK(striped.first_columns().front() == 0);
       CHECK(striped.first_columns().back() == d);
       CHECK(std::ranges::is_sorted(striped.first_columns()));
-      for (int i = 0; i < 20; ++i) {
+      for (int i = 0; i < 30; ++i) {
         const Vector u = unit_vector(engine, d);
         striped.add(u);
         dense += sign * u * u.transpose();

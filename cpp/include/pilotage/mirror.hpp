@@ -65,7 +65,7 @@ class Mirror {
   void copy(const StripedMatrix& m);
 
   /// Another upper bound of M's eigenvalues holds.
-  void bound(double largest) { largest_ = largest; }
+  void bound(double largest);
 
   /// O(d^2), no allocation.
   [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x) const;
@@ -92,7 +92,8 @@ class Mirror {
   Vector quanta_;                     // q_s
   Vector term_quanta_;                // p_t
   Vector diagonal_;                   // (d,)
-  double largest_;
+  double largest_;                    // s_max^2
+  double reach_;                      // s_max
 };
 
 }  // namespace pilotage

@@ -11,6 +11,7 @@
 //   u u' = u_a u_a' - u_b u_b',   u_c: the elements of u from c on, and zeros before
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "pilotage/pages.hpp"
@@ -18,13 +19,19 @@
 
 namespace pilotage {
 
+/// How a matrix is used. Strips save writing, and cost products two dot products each.
+enum class Use : std::uint8_t {
+  kRead,  // a product at every decision
+  kKept,  // read once in a long while
+};
+
 /// First columns of the strips of a (d, d) matrix and, last, d: multiples of kTileColumns but for d.
-std::vector<Index> strips_of(Index d);
+std::vector<Index> strips_of(Index d, Use use = Use::kRead);
 
 class StripedMatrix {
  public:
   /// start (d, d): symmetric. sign: 1 or -1. pages: where it is stored; none: on the heap.
-  StripedMatrix(const Matrix& start, double sign, Pages* pages = nullptr);
+  StripedMatrix(const Matrix& start, double sign, Pages* pages = nullptr, Use use = Use::kRead);
 
   /// M <- M + sign u u'. O(d^2), no allocation.
   void add(const ConstVectorRef& u);  // u (d,)
@@ -91,11 +98,11 @@ class StripedMatrix {
   [[nodiscard]] Tails tails(Index term, const Gap& gap, const ConstVectorRef& x) const;
   [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x' (M - stored) x
 
+  std::vector<Index> first_;
   PagedVector<double> stored_;  // (d, d)
   Matrix terms_;                // (d, n): u, a ring; term c came with strip c's turn
   double sign_;
   double trace_;
-  std::vector<Index> first_;
   Index latest_;
 };
 
