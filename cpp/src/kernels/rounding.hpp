@@ -12,10 +12,16 @@ namespace {
 
 #if defined(__AVX512VNNI__)
 
+// Beyond it float64 counts in steps of one, and its last bits are a whole number's.
+constexpr double kWholeFrom = 0x1.8p52;
+
 /// x / quantum, to the nearest whole numbers, all that fit a register.
 void round_eight(const double* x, double per_quantum, std::int16_t* whole) {
-  const __m256i eight = _mm512_cvtpd_epi32(_mm512_mul_pd(_mm512_set1_pd(per_quantum), _mm512_loadu_pd(x)));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(whole), _mm256_cvtsepi32_epi16(eight));
+  // With its mode of rounding given the product is not fused with the sum: it is rounded, as elsewhere.
+  const __m512d eight =
+      _mm512_mul_round_pd(_mm512_set1_pd(per_quantum), _mm512_loadu_pd(x), _MM_FROUND_CUR_DIRECTION);
+  const __m512i shifted = _mm512_castpd_si512(_mm512_add_pd(eight, _mm512_set1_pd(kWholeFrom)));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(whole), _mm512_cvtepi64_epi16(shifted));
 }
 
 /// Eight of them, as float64.

@@ -348,40 +348,41 @@ Lanes larger(Lanes most, Lanes lanes) {
 }
 
 double largest(const double* m, Index d, Index first, Index last) {
-  constexpr Index kParts = 4;
+  constexpr Index kParts = kLanes < 4 ? kLanes : 4;
   Lanes most[kParts] = {};
   double rest = 0.0;
-  for (Index j = first; j < last; ++j) {
-    const double* column = m + j * d;
-    Index i = j + 1;
-    for (; i + kParts * kLanes <= d; i += kParts * kLanes) {
-      for (Index part = 0; part < kParts; ++part) {
-        most[part] = larger(most[part], load(column + i + part * kLanes));
+  Index j = first;
+  for (; j + kLanes <= last; j += kLanes) {
+    const double* columns = m + j * d;
+    for (Index c = 0; c < kLanes; ++c) {
+      most[c % kParts] = larger(most[c % kParts], from_lane(load(columns + c * d + j), c + 1));
+    }
+    Index i = j + kLanes;
+    for (; i + kLanes <= d; i += kLanes) {
+      for (Index c = 0; c < kLanes; ++c) {
+        most[c % kParts] = larger(most[c % kParts], load(columns + c * d + i));
       }
     }
-    if (i + 2 * kLanes <= d) {
-      most[0] = larger(most[0], load(column + i));
-      most[1] = larger(most[1], load(column + i + kLanes));
-      i += 2 * kLanes;
+    for (Index c = 0; kMasked && i < d && c < kLanes; ++c) {
+      most[c % kParts] = larger(most[c % kParts], load(columns + c * d + i, d - i));
     }
-    if (i + kLanes <= d) {
-      most[2] = larger(most[2], load(column + i));
-      i += kLanes;
-    }
-    if (kMasked && i < d) {
-      most[3] = larger(most[3], load(column + i, d - i));
-    } else if (i < d && d - j - 1 >= kLanes) {
-      most[3] = larger(most[3], load(column + d - kLanes));  // some once more
-    } else {
-      for (; i < d; ++i) {
-        const double size = __builtin_fabs(column[i]);
+    for (Index c = 0; !kMasked && c < kLanes; ++c) {
+      for (Index r = i; r < d; ++r) {
+        const double size = __builtin_fabs(columns[c * d + r]);
         rest = size > rest ? size : rest;
       }
     }
   }
-  const Lanes all = larger(larger(most[0], most[1]), larger(most[2], most[3]));
-  for (Index l = 0; l < kLanes; ++l) {
-    rest = all[l] > rest ? all[l] : rest;
+  for (; j < last; ++j) {
+    for (Index i = j + 1; i < d; ++i) {
+      const double size = __builtin_fabs(m[j * d + i]);
+      rest = size > rest ? size : rest;
+    }
+  }
+  for (const Lanes& lanes : most) {
+    for (Index l = 0; l < kLanes; ++l) {
+      rest = lanes[l] > rest ? lanes[l] : rest;
+    }
   }
   return rest;
 }
