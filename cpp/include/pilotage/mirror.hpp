@@ -11,8 +11,9 @@
 // and sums that fit 32, allow. With an error of q_s / 2 and p_t / 2 in every element, and since sqrt(x' M x)
 // is a norm, in which x - x^ has at most s_max |x - x^|,
 //
-//   | u' x^ - p_t h sum_i l_i n_i | <= p_t / 2 sum_i |x^_i| =: e_t,   so its square is off by 2 e_t |.| +
-//   e_t^2 | x^' M x^ - the above | <= sum_s q_s sum_{j in s} |x^_j| sum_{i>j} |x^_i| + the squares' =: delta
+//   | u' x^ - p_t h sum_i l_i n_i | <= p_t / 2 sum_i |x^_i| =: e_t
+//   | x^' M x^ - the above | <= sum_s q_s sum_{j in s} |x^_j| sum_{i>j} |x^_i| + sum of 2 e_t |.| + e_t^2 of
+//                               every square of a term =: delta
 //   | sqrt(x' M x) - sqrt(x^' M x^) | <= s_max |x - x^|,   s_max^2 >= M's largest eigenvalue
 #pragma once
 
