@@ -22,6 +22,7 @@ from pilotage.replay.data import read_outcomes
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
 from pilotage.replay.policies import POLICIES
 from pilotage.replay.references import ridge
+from pilotage.router import INFORMED_ALPHA
 
 CHECKPOINTS = (0, 100, 300, 1000, 2500)  # online requests before the greedy router is judged
 JUDGED = 1000  # prompts it is judged on
@@ -162,6 +163,7 @@ def _routers(
     yield "linucb", Router(models, encoder=plain, **linucb), plain
     yield "linucb, alpha = 1", Router(models, encoder=plain, **{**linucb, "alpha": 1.0}), plain
     yield "pilotage, no prior", Router(models, encoder=plain), plain
+    yield "pilotage, no prior, alpha = 1", Router(models, encoder=plain, alpha=INFORMED_ALPHA), plain
     yield "pilotage, calibrated prior", Router(models, encoder=plain, prior=calibrated), plain
     wary = Router(models, encoder=plain, prior=calibrated, exploration=EXPLORATION, seed=seed)
     yield f"pilotage, calibrated prior, exploration = {EXPLORATION}", wary, plain
