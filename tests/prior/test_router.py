@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pilotage as pg
 from pilotage import _core
 from pilotage.encode import StaticEncoder
 from pilotage.prior import Prior
+from pilotage.router import DEFAULT_ALPHA, INFORMED_ALPHA
 from tests.prior.conftest import LEVELS, MODELS, Topics, prompts, votes
 from tests.replay.topics import topics
 
@@ -136,6 +138,25 @@ def test_a_right_prior_stands_and_so_does_one_as_in_the_paper(prior: Prior) -> N
     router = pg.Router(POOL, encoder=Topics(), prior=paper, score="pilot", alpha=2.0)
     play(router, 1.0 - LEVELS, 100)
     assert not router.prior_refuted
+
+
+@pytest.mark.parametrize(("setting", "alpha"), [("calibrated", INFORMED_ALPHA), ("paper", DEFAULT_ALPHA)])
+def test_a_calibrated_prior_spares_some_of_the_exploring(
+    setting: Literal["calibrated", "paper"], alpha: float
+) -> None:
+    fitted = Prior.fit(votes(100, truth=LEVELS), Topics(), setting=setting)
+
+    def called(**settings: float) -> list[str]:
+        router = pg.Router(POOL, encoder=Topics(), prior=fitted, **settings)
+        models = []
+        for i, prompt in enumerate(prompts(200)):
+            decision = router.decide(prompt)
+            router.feedback(decision.id, 1.0 - float(LEVELS[MODELS.index(decision.model), i % 2]))
+            models.append(decision.model)
+        return models
+
+    other = DEFAULT_ALPHA if alpha == INFORMED_ALPHA else INFORMED_ALPHA
+    assert called() == called(alpha=alpha) != called(alpha=other)
 
 
 def test_a_prior_must_know_somebody(prior: Prior) -> None:
