@@ -49,9 +49,10 @@ _TUNING = """\
 ## Which alpha goes with forgetting
 
 A router that forgets never becomes sure: what suits one that remembers all makes it explore for ever.
-`Router` takes {best:g} where it forgets and {first:g} where it does not: of the alphas tried the one
-that earned most, but for those below 0.8, under which a model that nobody tried (expected reward 0.5, width
-0.63) looks worse than good models do. Chosen on other pools than this page's, on their learning halves,
+`Router` takes {best:g} where it forgets and {first:g} where it does not (1 with a calibrated prior, for
+which see `benchmarks/prior`): of the alphas tried the one that earned most, but for those below 0.8, under
+which a model that nobody tried (expected reward 0.5, width 0.63) looks worse than good models do. Chosen on
+other pools than this page's, on their learning halves,
 by `python -m benchmarks.drift.tuning`; ceilings of {budgets} of the best model's cost, {seeds} shuffles of
 
 {pools}
