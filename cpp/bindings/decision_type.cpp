@@ -16,7 +16,7 @@ namespace pilotage {
 namespace {
 
 struct DecisionObject {
-  PyObject_VAR_HEAD;
+  PyVarObject ob_base;  // as PyObject_VAR_HEAD has it
   unsigned long long id;
   Py_ssize_t model;
   double propensity;
