@@ -183,9 +183,11 @@ RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x, double
   if (square <= 0.0) {
     return {0.0, std::sqrt(std::max(square + delta, 0.0)) + missed};
   }
-  // A root is steeper below than above.
+  // A root is steeper below than above, but for where it ends.
   const double width = std::sqrt(square);
-  return {width, width - std::sqrt(std::max(square - delta, 0.0)) + missed};
+  const double under = width - std::sqrt(std::max(square - delta, 0.0));
+  const double over = square < delta ? std::sqrt(square + delta) - width : 0.0;
+  return {width, std::max(under, over) + missed};
 }
 
 }  // namespace pilotage

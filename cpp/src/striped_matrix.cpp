@@ -14,15 +14,16 @@ struct Strips {
   Index most;
   Index columns;  // of one, on average, at least
 };
-constexpr Strips kRead{.most = 8, .columns = 32};
-constexpr Strips kKept{.most = 12, .columns = 20};
+constexpr Strips kReadStrips{.most = 8, .columns = 32};
+constexpr Strips kKeptStrips{.most = 12, .columns = 20};
+static_assert(std::max(kReadStrips.most, kKeptStrips.most) <= kMostTerms);
 constexpr Index kGrain = kTileColumns;  // a strip begins at a multiple
 
 }  // namespace
 
 // Of about equal area of the lower triangle: the first columns are the longest.
 std::vector<Index> strips_of(Index d, Use use) {
-  const Strips& strips = use == Use::kRead ? kRead : kKept;
+  const Strips& strips = use == Use::kRead ? kReadStrips : kKeptStrips;
   const Index n = std::clamp<Index>(d / strips.columns, 1, strips.most);
   std::vector<Index> first;
   for (Index s = 0; s < n; ++s) {

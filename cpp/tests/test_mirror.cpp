@@ -92,6 +92,31 @@ TEST_CASE("mirror: where everything is rounded one way a width is as far off as 
   }
 }
 
+TEST_CASE("mirror: a width near zero may be further off above than below") {
+  constexpr Index kDim = 64;
+  constexpr Index kStrip = 16;  // as above, all but one element rounded down
+  constexpr double kQuantum = 1.0 / 32'767.0;
+  Vector x = Vector::Constant(kDim, 680.0 * kQuantum);
+  x[0] = 1.0;
+  RoundedContext rounded(kDim);
+  rounded.round(x);
+  Matrix start = Matrix::Zero(kDim, kDim);
+  start.bottomRightCorner(kDim - kStrip, kDim - kStrip).setConstant(100.499 * kQuantum);
+  start.diagonal().setZero();
+  start(kStrip + 1, kStrip) = start(kStrip, kStrip + 1) = 1.0;
+  const double largest = start.rowwise().sum().maxCoeff();
+  const StripedMatrix whole(start, 1.0);
+  const double rough_square = std::pow(Mirror(whole, largest).width(whole, rounded).width, 2);
+  for (const double left : {1e-4, 1e-6, 1e-9, 0.0}) {
+    CAPTURE(left);
+    start(0, 0) = left - rough_square;  // x_0 = 1
+    const StripedMatrix m(start, 1.0);
+    const RoughWidth rough = Mirror(m, largest).width(m, rounded);
+    CHECK(rough.width == doctest::Approx(std::sqrt(left)).epsilon(1e-3));
+    CHECK(std::abs(rough.width - std::sqrt(m.quadratic(x))) <= rough.error);
+  }
+}
+
 TEST_CASE("mirror: it follows refactorisations, forgetting and another prior") {
   constexpr Index kDim = 48;
   Engine engine(3);

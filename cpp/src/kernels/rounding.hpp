@@ -1,4 +1,4 @@
-// From float64 to whole numbers of 16 bits, and back. Three ways to the same numbers; the last is for
+// From float64 to whole numbers of 16 bits, and back. Four ways to the same numbers; the last is for
 // machines that are not x86.
 #pragma once
 

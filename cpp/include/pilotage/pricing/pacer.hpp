@@ -28,7 +28,7 @@
 //   price * cost_k > reward_k - unserved    for all k
 //
 // and for a debt only where even the cheapest model is expected to cost more than the request brings: with
-// cost_k <= r what is left over pays the debt, and a refusal would hardly pay it sooner.
+// cost_k <= r the debt grows no further, and what is left over pays it, later where little is.
 //
 // G counts calls at their expected cost when they are chosen, and at their actual cost once
 // settled. O(K log K).
