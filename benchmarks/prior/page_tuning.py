@@ -128,9 +128,9 @@ of held-out tasks; *level known*: the mean reward of the past, which no pair tel
 _ALPHA = """\
 ### How wide a bound beside a prior?
 
-`python -m benchmarks.prior.run --parts alpha`, on the same pools: *saved* and *end* as above, priors half
-after 1,000. A right prior spares most of the exploring that 1.5, the default without one, pays for: at 1 it
-saves 7 to 28 points more. Wrong ones of base models end level with linucb at either; on ZeroEval, where they
-stick, they end .01 to .03 lower at 1. That is the default with a calibrated prior. All else on this page that
-was chosen was chosen at 1.5.
+`python -m benchmarks.prior.run --parts alpha`, on the same pools, 20 seeds where pairs had 10, pairs drawn by
+one seed: *saved* and *end* as above, priors half after 1,000. A right prior spares most of the exploring that
+1.5, the default without one, pays for: at 1 it saves 7 to 28 points more. Wrong ones of base models end level
+with linucb at either; on ZeroEval, where they stick, they end .01 to .03 lower at 1. That is the default with
+a calibrated prior. All else on this page that was chosen was chosen at 1.5.
 """

@@ -19,7 +19,7 @@ from pilotage.replay.references import ridge
 
 REQUESTS = 2500
 FIRST_SEED = 10_000  # the study's are below 100
-ALPHA, _STRENGTH = 1.5, 2.5  # the defaults of Router
+ALPHA, _STRENGTH = 1.5, 2.5  # the defaults of Router without a prior
 _BASE = (
     "Llama-2-7b-hf", "Llama-2-13b-hf", "Llama-2-70b-hf", "Meta-Llama-3-8B", "Meta-Llama-3-70B",
     "Meta-Llama-3_1-8B", "Meta-Llama-3_1-70B", "Mistral-7B-v0.1", "Mistral-7B-v0.2-hf", "Mixtral-8x7B-v0.1",

@@ -65,7 +65,8 @@ TEST_CASE("pacer: a debt refuses nobody whose call costs no more than the reques
     CHECK(player.call(reward, vec({1.0, 1.9}), vec({2.5, 2.0})) == 0);
   }
   player.pacer.correct(1'000'000'000, 5'000'000'000);  // -4
-  CHECK(player.call(vec({0.9, 0.9}), vec({2.0, 3.0}), vec({2.0, 3.0})) == 0);  // leaves nothing, costs nothing
+  CHECK(player.call(vec({0.9, 0.9}), vec({2.0, 3.0}), vec({2.0, 3.0})) ==
+        0);  // leaves nothing, costs nothing
   CHECK(player.call(reward, vec({2.1, 3.0}), vec({2.1, 3.0})) == kNobody);
   CHECK(player.verdict.reason == Reason::kInsufficientBudget);
 }
