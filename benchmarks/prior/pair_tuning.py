@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.prior.pools import ALPHA, Run, cold, drawn_run, fallback, played, start_of_outcomes, tables
+from benchmarks.prior.pools import (
+    ALPHA,
+    Run,
+    beside,
+    cold,
+    drawn_run,
+    fallback,
+    played,
+    start_of_outcomes,
+    tables,
+)
 from benchmarks.prior.twin import NEVER, Start
 from pilotage.prior import rewards
 from pilotage.prior.calibration import powered, shrinkage, tasks_of
@@ -21,7 +31,6 @@ from pilotage.prior.preferences import Preferences, differing, from_outcomes
 from pilotage.prior.rewards import of_pairs, rewards_of_strengths
 from pilotage.projection import DEFAULT_INTERCEPT
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
-from pilotage.replay.summary import interval
 
 SEEDS = 10
 _PAIRS = 10_000  # drawn, of which those count that the answers decided
@@ -38,6 +47,7 @@ CANDIDATES: tuple[tuple[float, float | None, bool], ...] = (
 )
 EXPLORATION = 0.02
 _OUTCOMES = "outcomes"
+_EASINESS = rewards.EASINESS  # the default, before a trial sets another
 
 
 def easiness(seeds: int = SEEDS) -> list[dict[str, Any]]:
@@ -83,14 +93,12 @@ def deployed(seeds: int = SEEDS) -> list[dict[str, Any]]:
                         played(run, start, ALPHA, 1000, exploration=share, seed=seed)
                         for seed, (run, start) in enumerate(zip(runs, starts, strict=True))
                     ]
-                    end = interval([mine[1] - its[1] for mine, its in zip(ours, base, strict=True)])
                     found.append(
                         {
                             "pool": table.name,
                             "case": case,
                             "prior": f"{name}, exploration {share:g}" if share else name,
-                            "saved": 1.0 - sum(mine[0] for mine in ours) / sum(its[0] for its in base),
-                            "end": [end.mean, end.half_width],
+                            **beside(ours, base),
                             "refuted": sum(mine[2] for mine in ours),
                         }
                     )
@@ -99,7 +107,7 @@ def deployed(seeds: int = SEEDS) -> list[dict[str, Any]]:
 
 def start_of_pairs(run: Run) -> Start:
     """Of the past's pairs, as `Prior.fit` would by default."""
-    return _start(run, *_fitted(run, 0), 2.0, None, False, 0)
+    return _start(run, *_fitted(run, 0), _EASINESS, None, False, 0)
 
 
 def _priors(runs: list[Run]) -> Iterator[tuple[str, list[Start]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.references import ridge
+from pilotage.replay.summary import interval
 
 REQUESTS = 2500
 FIRST_SEED = 10_000  # the study's are below 100
@@ -120,9 +122,19 @@ def start_of_outcomes(run: Run) -> Start:
     return Start(precision, b, run.informed, fallback(d))
 
 
+Played = tuple[float, float, bool]  # regret in the first 1,000, greedy reward in the end, refuted
+
+
+def beside(ours: list[Played], base: list[Played]) -> dict[str, Any]:
+    """What is saved of the regret of `base`, and the rewards in the end minus its, with the interval."""
+    end = interval([mine[1] - its[1] for mine, its in zip(ours, base, strict=True)])
+    saved = 1.0 - sum(mine[0] for mine in ours) / sum(its[0] for its in base)
+    return {"saved": saved, "end": [end.mean, end.half_width]}
+
+
 def played(
     run: Run, start: Start, alpha: float, after: int, *, exploration: float = 0.0, seed: int = 0
-) -> tuple[float, float, bool]:
+) -> Played:
     """Regret in the first 1,000 requests, greedy reward in the end, whether the prior was refuted."""
     chosen, theta, refuted = play(
         start, run.x, run.reward, alpha=alpha, halved_after=after, exploration=exploration, seed=seed

@@ -15,6 +15,7 @@ from benchmarks.prior.pools import (
     ALPHA,
     FIRST_SEED,
     Table,
+    beside,
     cold,
     drawn_run,
     fallback,
@@ -26,7 +27,6 @@ from benchmarks.prior.twin import NEVER, Start, play
 from pilotage.prior import calibration
 from pilotage.prior.calibration import of_outcomes, powered
 from pilotage.projection import DEFAULT_INTERCEPT
-from pilotage.replay.summary import interval
 
 SEEDS = 20
 ALPHAS = (0.75, 1.0, 1.25, 1.5)
@@ -52,7 +52,6 @@ def choices(seeds: int = SEEDS) -> list[dict[str, Any]]:
             for profile, level, after in CANDIDATES:
                 calibration.PROFILE, calibration.LEVEL = profile, level  # of this process alone
                 ours = [played(run, start_of_outcomes(run), ALPHA, after) for run in runs]
-                end = interval([mine[1] - its[1] for mine, its in zip(ours, base, strict=True)])
                 found.append(
                     {
                         "pool": table.name,
@@ -60,8 +59,7 @@ def choices(seeds: int = SEEDS) -> list[dict[str, Any]]:
                         "profile": profile,
                         "level": level,
                         "halved_after": after,
-                        "saved": 1.0 - sum(mine[0] for mine in ours) / sum(its[0] for its in base),
-                        "end": [end.mean, end.half_width],
+                        **beside(ours, base),
                         "refuted": sum(mine[2] for mine in ours),
                     }
                 )
@@ -79,15 +77,13 @@ def alphas(seeds: int = SEEDS) -> list[dict[str, Any]]:
                 starts = [start_of(run) for run in runs]
                 for alpha in ALPHAS:
                     ours = [played(run, start, alpha, 1000) for run, start in zip(runs, starts, strict=True)]
-                    end = interval([mine[1] - its[1] for mine, its in zip(ours, base, strict=True)])
                     found.append(
                         {
                             "pool": table.name,
                             "case": case,
                             "prior": prior,
                             "alpha": alpha,
-                            "saved": 1.0 - sum(mine[0] for mine in ours) / sum(its[0] for its in base),
-                            "end": [end.mean, end.half_width],
+                            **beside(ours, base),
                         }
                     )
     return found
