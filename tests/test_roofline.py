@@ -68,11 +68,17 @@ def test_needs_by_hand() -> None:
     assert halves.bytes == 8 * 2 * (136 + 16)
     assert ours.bytes == 2 * 2 * (256 + 16) + 8 * 2 * 2 * 16  # tiles, one term; theta, diagonal
     assert (ours.float64, ours.int16) == (2 * 2 * 2 * 16, 2 * 2 * (256 + 16))
-    whole, halves, ours = feedback(16)
+    whole, halves, ours = feedback(16, "v4")
     assert whole.bytes == 5 * 8 * 16 * 16
     assert halves.bytes == 5 * 8 * 136
     # A^-1, all of both matrices written, A^-1 read twice for the mirror and the mirror written, two terms
     assert ours.bytes == 8 * 136 + 4 * 8 * 136 + (2 * 8 + 2) * 136 + 8 * 2 * 16
+    # In two parts: all read, a strip read, written in full, searched, read again, and written; and one of A
+    parts = (2 + 4) * tiled(384)
+    half = 384 * 385 // 2
+    strip = (2 * parts + 3 * 8 * half) / 8 + 2 * 8 * half / 12
+    assert feedback(384, "v4")[-1].bytes == pytest.approx(parts + strip + 8 * 20 * 384)
+    assert feedback(384, "v3")[-1].bytes > feedback(384, "v4")[-1].bytes
 
 
 def test_strips_and_tiles_are_those_of_the_core() -> None:
@@ -84,8 +90,9 @@ def test_strips_and_tiles_are_those_of_the_core() -> None:
 
 def test_what_must_stay_in_a_cache_depends_on_what_comes_between() -> None:
     ours = decide(64, 11)[-1].bytes
-    assert resident("decide", -1, 64, 11) == resident("feedback", -1, 64, 11) == ours + feedback(64)[-1].bytes
-    assert resident("decide_many", -1, 64, 11) == ours / 11
+    both = ours + feedback(64, "v4")[-1].bytes
+    assert resident("decide", -1, 64, 11, "v4") == resident("feedback", -1, 64, 11, "v4") == both
+    assert resident("decide_many", -1, 64, 11, "v4") == ours / 11
 
 
 def test_bounds_by_hand() -> None:

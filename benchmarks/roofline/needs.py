@@ -11,8 +11,9 @@ from itertools import pairwise
 from math import exp, log
 from typing import Any, NamedTuple
 
-DOUBLE, WHOLE = 8, 2  # bytes of a float64, of a whole number in 16 bits
+DOUBLE, SINGLE, WHOLE = 8, 4, 2  # bytes of a float64, of a float32, of a whole number in 16 bits
 TILE_COLUMNS, TILE_ROWS = 8, 16  # cpp/include/pilotage/kernels.hpp
+SPLIT_FROM, SPLITTING = 192, ("v4",)  # cpp/include/pilotage/striped_matrix.hpp, and whose kernels split
 
 
 class Need(NamedTuple):
@@ -59,29 +60,35 @@ def decide(d: int, K: int) -> list[Need]:
     ]
 
 
-def feedback(d: int) -> list[Need]:
+def feedback(d: int, kernels: str) -> list[Need]:
     """A^-1 x, and rank-one terms added to A and to A^-1."""
     half = d * (d + 1) // 2
     n, kept = strips(d), strips_of_precision(d)
-    # Of both matrices, and then of A^-1: its largest element, and its mirror.
-    written = 2 * DOUBLE * half * (1 / n + 1 / kept) + (2 * DOUBLE + WHOLE) * half / n
+    if d >= SPLIT_FROM and kernels in SPLITTING:
+        # A strip is widened, searched for its largest element, and narrowed again.
+        parts = (WHOLE + SINGLE) * tiled(d)
+        read, written = parts, (2 * parts + 3 * DOUBLE * half) / n
+    else:
+        # Of A^-1 a strip, its largest element, and its mirror.
+        read, written = DOUBLE * half, (2 * DOUBLE + 2 * DOUBLE + WHOLE) * half / n
+    written += 2 * DOUBLE * half / kept
     terms = (n + kept) * d
     return [
         Need(WHOLE_MATRICES, DOUBLE * (d * d + 2 * 2 * d * d), 2 * 3 * d * d, 0),
         Need(HALVES, DOUBLE * (half + 2 * 2 * half), 4 * half + 2 * 2 * half, 0),
         # A strip takes n terms at once, so that the operations are those of the halves.
-        Need(OURS, DOUBLE * half + written + DOUBLE * terms, 4 * half + 2 * 2 * half + 2 * terms, 0),
+        Need(OURS, read + written + DOUBLE * terms, 4 * half + 2 * 2 * half + 2 * terms, 0),
     ]
 
 
-def resident(call: str, way: int, d: int, K: int) -> float:
+def resident(call: str, way: int, d: int, K: int, kernels: str) -> float:
     """Bytes that are passed through before the same are needed again: a cache must hold them to be of use.
 
     A batch is weighed a model after the other; decisions and rewards in turn pass through what both need.
     """
     if call == "decide_many":
         return decide(d, K)[way].bytes / K
-    return decide(d, K)[way].bytes + feedback(d)[way].bytes
+    return decide(d, K)[way].bytes + feedback(d, kernels)[way].bytes
 
 
 class Ceilings(NamedTuple):

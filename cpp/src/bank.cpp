@@ -23,7 +23,7 @@ static_assert(std::is_nothrow_move_constructible_v<Posterior>,
 
 Index Bank::add(const ModelPrior& prior) {
   require_size("prior_mean", dim_, prior.dim());
-  posteriors_.emplace_back(prior, refactor_every_, Widths::kMirrored, pages_.get());
+  posteriors_.emplace_back(prior, refactor_every_, Widths::kMirrored, pages_.get(), room_.share());
   forgetting_.add();
   return size() - 1;
 }

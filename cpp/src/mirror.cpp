@@ -15,21 +15,10 @@ constexpr double kMostWhole = 32'767.0;   // of 16 bits
 constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
 constexpr double kRoundOff = 1e-13;       // of s_max^2 (sum_i |x_i|)^2: what float64 itself adds
 
-/// The finest in which 16 bits reach as far.
-double quantum_of(double largest) {
-  const double quantum = largest / kMostWhole;
-  return quantum < kLeastQuantum ? 0.0 : quantum;
-}
-
-double reciprocal(double quantum) { return quantum > 0.0 ? 1.0 / quantum : 0.0; }
-
-/// Number of elements of the tiles of columns [first, last).
-std::size_t tiled(Index d, Index first, Index last) {
-  Index count = 0;
-  for (Index j = first; j < last; j += kTileColumns) {
-    count += tile_rows(d, j) * kTileColumns;
-  }
-  return static_cast<std::size_t>(count);
+/// sum_j n_j sum_{i>j} k_ij n_i of a strip
+double below_diagonal(const RoundedTriangle& m, Index strip, const std::int16_t* n) {
+  return m.quantum(strip) *
+         kernels().integer_quadratic(m.tiles(strip), n, m.dim(), m.first(strip), m.first(strip + 1));
 }
 
 }  // namespace
@@ -68,21 +57,19 @@ void RoundedContext::round(const ConstVectorRef& x) {
 }
 
 Mirror::Mirror(const StripedMatrix& m, double largest, Pages* pages)
-    : tiles_(PageAllocator<std::int16_t>(pages)),
+    : copy_(m.rounded() == nullptr ? m.first_columns() : std::vector<Index>{0}, pages),
+      terms_(PageAllocator<std::int16_t>(pages)),
       room_(static_cast<std::size_t>(m.dim() + kBeyond)),
-      quanta_(Vector::Zero(m.strips())),
       term_quanta_(Vector::Zero(m.strips())),
-      diagonal_(Vector::Zero(m.dim())),
       largest_(largest),
       reach_(std::sqrt(largest)) {
-  std::size_t count = 0;
-  for (std::size_t s = 0; s + 1 < m.first_columns().size(); ++s) {
-    offsets_.push_back(count);
-    count += tiled(m.dim(), m.first_columns()[s], m.first_columns()[s + 1]);
-  }
-  terms_ = count;
-  tiles_.resize(count + room_ * static_cast<std::size_t>(m.strips()));
+  terms_.resize(room_ * static_cast<std::size_t>(m.strips()));
   copy(m);
+}
+
+const RoundedTriangle& Mirror::triangle(const StripedMatrix& m) const {
+  const RoundedTriangle* stored = m.rounded();
+  return stored == nullptr ? copy_ : *stored;
 }
 
 void Mirror::bound(double largest) {
@@ -97,49 +84,42 @@ void Mirror::copy(const StripedMatrix& m) {
 }
 
 void Mirror::copy(const StripedMatrix& m, Index strip) {
-  const auto s = static_cast<std::size_t>(strip);
-  const double* stored = m.stored().data();
-  const Index first = m.first_columns()[s];
-  const Index last = m.first_columns()[s + 1];
-  diagonal_.segment(first, last - first) = m.stored().diagonal().segment(first, last - first);
-  quanta_[strip] = quantum_of(kernels().largest(stored, m.dim(), first, last));
-  kernels().mirror(stored, m.dim(), first, last, reciprocal(quanta_[strip]), tiles_.data() + offsets_[s]);
+  if (m.rounded() == nullptr) {
+    copy_.copy(m.stored(), strip);
+  }
   const auto u = m.term(strip);
   std::array<double, kSumLanes> lanes;
   const double term_quantum = quantum_of(kernels().sizes(u.data(), m.dim(), lanes.data()));
   term_quanta_[strip] = term_quantum;
-  kernels().shorten(u.data(), reciprocal(term_quantum), tiles_.data() + terms_ + s * room_, m.dim());
-}
-
-double Mirror::below_diagonal(const StripedMatrix& m, std::size_t strip, const RoundedContext& x) const {
-  return quanta_[static_cast<Index>(strip)] *
-         kernels().integer_quadratic(tiles_.data() + offsets_[strip], x.whole_.data(), m.dim(),
-                                     m.first_columns()[strip], m.first_columns()[strip + 1]);
+  kernels().shorten(u.data(), reciprocal(term_quantum),
+                    terms_.data() + static_cast<std::size_t>(strip) * room_, m.dim());
 }
 
 RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x) const {
+  const RoundedTriangle& triangle = this->triangle(m);
   double below = 0.0;
-  for (std::size_t strip = 0; strip < offsets_.size(); ++strip) {
-    below += below_diagonal(m, strip, x);
+  for (Index strip = 0; strip < triangle.strips(); ++strip) {
+    below += below_diagonal(triangle, strip, x.whole_.data());
   }
   return width(m, x, below);
 }
 
 void Mirror::widths(const StripedMatrix& m, std::span<const RoundedContext> contexts,
                     std::span<RoughWidth> widths_out) const {
+  const RoundedTriangle& triangle = this->triangle(m);
   std::ranges::fill(widths_out, RoughWidth{0.0, 0.0});
-  for (std::size_t strip = 0; strip < offsets_.size(); ++strip) {
+  for (Index strip = 0; strip < triangle.strips(); ++strip) {
     std::size_t i = 0;
     for (; i + 2 <= contexts.size(); i += 2) {
       std::array<double, 2> both;
-      kernels().integer_quadratics(tiles_.data() + offsets_[strip], contexts[i].whole_.data(),
-                                   contexts[i + 1].whole_.data(), m.dim(), m.first_columns()[strip],
-                                   m.first_columns()[strip + 1], both.data());
-      widths_out[i].width += quanta_[static_cast<Index>(strip)] * both[0];
-      widths_out[i + 1].width += quanta_[static_cast<Index>(strip)] * both[1];
+      kernels().integer_quadratics(triangle.tiles(strip), contexts[i].whole_.data(),
+                                   contexts[i + 1].whole_.data(), m.dim(), triangle.first(strip),
+                                   triangle.first(strip + 1), both.data());
+      widths_out[i].width += triangle.quantum(strip) * both[0];
+      widths_out[i + 1].width += triangle.quantum(strip) * both[1];
     }
     if (i < contexts.size()) {
-      widths_out[i].width += below_diagonal(m, strip, contexts[i]);
+      widths_out[i].width += below_diagonal(triangle, strip, contexts[i].whole_.data());
     }
   }
   for (std::size_t i = 0; i < contexts.size(); ++i) {
@@ -155,7 +135,7 @@ Mirror::RoughSquare Mirror::lacking(const StripedMatrix& m, const RoundedContext
     }
     const StripedMatrix::Gap gap = m.gap(t);
     std::array<double, 3> dots;
-    kernels().integer_tail_dots(tiles_.data() + terms_ + static_cast<std::size_t>(t) * room_, x.whole_.data(),
+    kernels().integer_tail_dots(terms_.data() + static_cast<std::size_t>(t) * room_, x.whole_.data(),
                                 gap.first(), gap.a, gap.b, m.dim(), dots.data());
     const double unit = term_quanta_[t] * x.quantum_;
     const double from_b = unit * dots[0];
@@ -171,12 +151,13 @@ Mirror::RoughSquare Mirror::lacking(const StripedMatrix& m, const RoundedContext
 
 // below: half of what is off the diagonal, in quanta of x
 RoughWidth Mirror::width(const StripedMatrix& m, const RoundedContext& x, double below) const {
+  const RoundedTriangle& triangle = this->triangle(m);
   double delta = 0.0;  // see the header
-  for (Index s = 0; s < m.strips(); ++s) {
-    delta += quanta_[s] * x.reach_[s];
+  for (Index s = 0; s < triangle.strips(); ++s) {
+    delta += triangle.quantum(s) * x.reach_[s];
   }
   const RoughSquare lacking = this->lacking(m, x);
-  const double square = kernels().dot(diagonal_.data(), x.squares_.data(), m.dim()) +
+  const double square = kernels().dot(triangle.diagonal().data(), x.squares_.data(), m.dim()) +
                         2.0 * x.quantum_ * x.quantum_ * below + lacking.square;
   delta += lacking.error + kRoundOff * largest_ * x.size_ * x.size_;
   const double missed = reach_ * x.missed_;

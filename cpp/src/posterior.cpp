@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "pilotage/errors.hpp"
 #include "pilotage/kernels.hpp"
@@ -24,11 +25,13 @@ double dot(const ConstVectorRef& x, const ConstVectorRef& y) {
 
 }  // namespace
 
-Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Widths widths, Pages* pages)
+Posterior::Posterior(const ModelPrior& prior, std::int64_t refactor_every, Widths widths, Pages* pages,
+                     StripRoom room)
     : prior_precision_(prior.precision()),
       prior_b_(prior.b()),
       precision_(prior.precision(), 1.0, pages, Use::kKept),
-      covariance_(prior.covariance(), -1.0, pages, widths == Widths::kMirrored ? Use::kRead : Use::kKept),
+      covariance_(prior.covariance(), -1.0, pages, widths == Widths::kMirrored ? Use::kRead : Use::kKept,
+                  std::move(room)),
       b_(prior.b()),
       theta_(prior.mean()),
       theta_norm_(prior.mean().norm()),
@@ -113,6 +116,9 @@ void Posterior::prepare(const ConstVectorRef& x, double y, double weight) {
       fresh_.reset();  // the rank-one values stand
     }
   }
+  if (!fresh_) {
+    covariance_.prepare(direction_);
+  }
 }
 
 void Posterior::commit() {
@@ -126,7 +132,7 @@ void Posterior::commit() {
   theta_ = theta_next_;
   theta_norm_ = theta_norm_next_;
   // A^-1 <- A^-1 - w (A^-1 x)(A^-1 x)' / (1 + s)
-  covariance_.add(direction_);
+  covariance_.commit();
   if (mirror_) {
     mirror_->copy(covariance_, covariance_.written());
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "pilotage/kernels.hpp"
 
@@ -46,13 +47,22 @@ StripedMatrix::Gap StripedMatrix::gap(Index term) const {
   return {std::min(own, after), std::max(own, after), term <= latest_ ? 1.0 : 0.0};
 }
 
-StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages, Use use)
+StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages, Use use, StripRoom room)
     : first_(strips_of(start.rows(), use)),
-      stored_(start.data(), start.data() + start.size(), PageAllocator<double>(pages)),
+      room_(std::move(room)),
+      stored_(PageAllocator<double>(pages)),
       terms_(Matrix::Zero(start.rows(), strips())),
       sign_(sign),
-      trace_(start.trace()),
-      latest_(strips() - 1) {}
+      trace_(0.0),
+      latest_(strips() - 1) {
+  if (use == Use::kRead && kernels().splits && dim() >= kSplitFrom && dim() <= kSplitTo) {
+    split_.emplace(first_, pages);
+    static_cast<void>(this->room());  // claimed now
+  } else {
+    stored_.resize(static_cast<std::size_t>(start.size()));
+  }
+  assign(start);
+}
 
 StripedMatrix::Tails StripedMatrix::tails(Index term, const Gap& gap, const ConstVectorRef& x) const {
   std::array<double, 3> dots;
@@ -60,16 +70,50 @@ StripedMatrix::Tails StripedMatrix::tails(Index term, const Gap& gap, const Cons
   return {dots[2], dots[1], dots[0]};
 }
 
+double* StripedMatrix::room() {
+  Index widest = 0;
+  for (std::size_t s = 1; s < first_.size(); ++s) {
+    widest = std::max(widest, first_[s] - first_[s - 1]);
+  }
+  return room_.of(static_cast<std::size_t>(widest * dim())) -
+         first_[static_cast<std::size_t>(oldest())] * dim();
+}
+
 void StripedMatrix::add(const ConstVectorRef& u) {
+  prepare(u);
+  commit();
+}
+
+void StripedMatrix::prepare(const ConstVectorRef& u) {
+  const Index next = oldest();
+  terms_.col(next) = u;
+  if (split_) {
+    split_->expand(next, sign_, terms_, room());
+  }
+}
+
+void StripedMatrix::commit() {
+  const double* columns = split_ ? room() : nullptr;
   latest_ = oldest();
-  terms_.col(latest_) = u;
+  const auto u = term(latest_);
   trace_ += sign_ * kernels().dot(u.data(), u.data(), dim());
-  const auto strip = static_cast<std::size_t>(latest_);
-  kernels().add(stored_.data(), dim(), first_[strip], first_[strip + 1], sign_, terms_.data(), strips());
+  if (split_) {
+    split_->copy(columns, latest_);
+    return;
+  }
+  const Index first = first_[static_cast<std::size_t>(latest_)];
+  const Index last = first_[static_cast<std::size_t>(latest_) + 1];
+  kernels().add(stored_.data(), dim(), first, last, sign_, terms_.data(), strips());
 }
 
 void StripedMatrix::assign(const Matrix& m) {
-  std::copy_n(m.data(), m.size(), stored_.data());
+  if (split_) {
+    for (Index s = 0; s < strips(); ++s) {
+      split_->copy(m.data(), s);
+    }
+  } else {
+    std::copy_n(m.data(), m.size(), stored_.data());
+  }
   trace_ = m.trace();
   terms_.setZero();
 }
@@ -88,11 +132,21 @@ double StripedMatrix::lacking(const ConstVectorRef& x) const {
 }
 
 double StripedMatrix::quadratic(const ConstVectorRef& x) const {
+  if (split_) {
+    std::array<double, static_cast<std::size_t>(kSplitTo)> room;
+    Eigen::Map<Vector> product(room.data(), dim());
+    split_->times(x, product);
+    return kernels().dot(product.data(), x.data(), dim()) + lacking(x);
+  }
   return kernels().quadratic(stored_.data(), dim(), x.data()) + lacking(x);
 }
 
 void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
-  kernels().times(stored_.data(), dim(), x.data(), product_out.data());
+  if (split_) {
+    split_->times(x, product_out);
+  } else {
+    kernels().times(stored_.data(), dim(), x.data(), product_out.data());
+  }
   for (Index term = 0; term < strips(); ++term) {
     if (term == oldest()) {
       continue;
@@ -112,7 +166,13 @@ void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
 }
 
 void StripedMatrix::copy_to(Matrix& m_out) const {
-  m_out = stored();
+  if (split_) {
+    for (Index s = 0; s < strips(); ++s) {
+      split_->expand(s, sign_, terms_.leftCols(0), m_out.data());
+    }
+  } else {
+    m_out = Eigen::Map<const Matrix>(stored_.data(), dim(), dim());
+  }
   for (Index term = 0; term < strips(); ++term) {
     if (term == oldest()) {
       continue;

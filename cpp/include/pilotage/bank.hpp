@@ -78,6 +78,7 @@ class Bank {
   Index dim_;
   std::int64_t refactor_every_;
   std::unique_ptr<Pages> pages_;  // of the posteriors, or nullptr
+  StripRoom room_;                // the posteriors', which are written one at a time
   std::vector<Posterior> posteriors_;
   Forgetting forgetting_;
   Factorisation workspace_;

@@ -43,6 +43,9 @@ inline constexpr Index kMostTerms = 16;
 struct Kernels {
   std::string_view isa;  // x86-64's level: "v1", "v3", "v4" (with VNNI); "any" on another machine
 
+  /// Whether a large matrix is read sooner in two parts, see SplitTriangle.
+  bool splits;
+
   /// out = m x
   void (*times)(const double* m, Index d, const double* x, double* out);  // x (d,), out (d,)
 
@@ -76,8 +79,19 @@ struct Kernels {
   double (*largest)(const double* m, Index d, Index first, Index last);
 
   /// The tiles of k_ij = m_ij per_quantum, to the nearest, that begin at columns [first, last), steps of
-  /// kTileColumns, one after the other from `tiles` on. Columns beyond the matrix are not written.
-  void (*mirror)(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles);
+  /// kTileColumns, one after the other from `tiles` on; and what they miss, r_ij = m_ij - quantum k_ij, laid
+  /// out alike, unless `rest` is null. Columns beyond the matrix are not written.
+  void (*mirror)(const double* m, Index d, Index first, Index last, double quantum, double per_quantum,
+                 std::int16_t* tiles, float* rest);
+
+  /// And back, with terms added: m_ij = quantum k_ij + r_ij + sum_t sign u_t u_t', i >= j, where k and r have
+  /// zeros on the diagonal. n <= kMostTerms.
+  void (*expand)(const std::int16_t* tiles, const float* rest, double quantum, Index d, Index first,
+                 Index last, double sign, const double* u, Index n, double* m);  // u (d, n)
+
+  /// out += (m + m') x, m of the elements below the diagonal in these tiles. r is zero elsewhere.
+  void (*split_times)(const std::int16_t* tiles, const float* rest, double quantum, Index d, Index first,
+                      Index last, const double* x, double* out);  // x (d,), out (d,)
 
   /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), as above. n: from index 0
   /// on, see kBeyond. Exact where the sums are as above, and sum_j |n_j| sum_{i>j} |k_ij n_i| below 2^53.

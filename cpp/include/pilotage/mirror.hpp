@@ -1,8 +1,9 @@
 // sqrt(x' M x) from a quarter of M's bytes, and how far it may be off.
 //
-// A mirror holds the strict lower triangle of a StripedMatrix in 16 bits, m_ij ~ q_s k_ij with one quantum
+// A mirror reads the strict lower triangle of a StripedMatrix in 16 bits, m_ij ~ q_s k_ij with one quantum
 // q_s a strip, the terms that strips lack in 16 bits, u_i ~ p_t l_i with one quantum p_t a term, and the
-// diagonal in full. A context is rounded once for all mirrors, x ~ x^ = h n with whole numbers n. Then
+// diagonal in full. Of what the matrix does not store in 16 bits the mirror holds a copy. A context is
+// rounded once for all mirrors, x ~ x^ = h n with whole numbers n. Then
 //
 //   x^' M x^ ~ sum_j M_jj x^_j^2 + 2 sum_s q_s h^2 sum_{j in s} n_j sum_{i>j} k_ij n_i
 //              + sign sum_t (c_t (u' x^)^2 + ...),   u' x^ ~ p_t h sum_i l_i n_i, and of its tails
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "pilotage/pages.hpp"
+#include "pilotage/split_triangle.hpp"
 #include "pilotage/striped_matrix.hpp"
 #include "pilotage/types.hpp"
 
@@ -81,20 +83,16 @@ class Mirror {
     double square;
     double error;
   };
-  [[nodiscard]] double below_diagonal(const StripedMatrix& m, std::size_t strip,
-                                      const RoundedContext& x) const;
+  [[nodiscard]] const RoundedTriangle& triangle(const StripedMatrix& m) const;
   [[nodiscard]] RoughWidth width(const StripedMatrix& m, const RoundedContext& x, double below) const;
   [[nodiscard]] RoughSquare lacking(const StripedMatrix& m, const RoundedContext& x) const;
 
-  PagedVector<std::int16_t> tiles_;   // k, see kernels.hpp, and then l
-  std::vector<std::size_t> offsets_;  // where each strip's k begin
-  std::size_t terms_ = 0;             // and the terms' l
-  std::size_t room_;                  // of a term
-  Vector quanta_;                     // q_s
-  Vector term_quanta_;                // p_t
-  Vector diagonal_;                   // (d,)
-  double largest_;                    // s_max^2
-  double reach_;                      // s_max
+  RoundedTriangle copy_;             // of what is not stored so; else of nothing
+  PagedVector<std::int16_t> terms_;  // l
+  std::size_t room_;                 // of a term
+  Vector term_quanta_;               // p_t
+  double largest_;                   // s_max^2
+  double reach_;                     // s_max
 };
 
 }  // namespace pilotage

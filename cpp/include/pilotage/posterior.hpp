@@ -40,9 +40,9 @@ enum class Widths : std::uint8_t { kMirrored, kInFull };
 
 class Posterior {
  public:
-  /// pages: where its matrices are stored; none: on the heap.
+  /// pages: where its matrices are stored; none: on the heap. room: see StripRoom.
   explicit Posterior(const ModelPrior& prior, std::int64_t refactor_every = kRefactorEvery,
-                     Widths widths = Widths::kMirrored, Pages* pages = nullptr);
+                     Widths widths = Widths::kMirrored, Pages* pages = nullptr, StripRoom room = {});
 
   /// A_0 = strength I. prior_mean (d,): theta_prior; see ModelPrior for what is refused.
   Posterior(const ConstVectorRef& prior_mean, double strength, std::int64_t refactor_every = kRefactorEvery)

@@ -12,9 +12,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "pilotage/pages.hpp"
+#include "pilotage/split_triangle.hpp"
+#include "pilotage/strip_room.hpp"
 #include "pilotage/types.hpp"
 
 namespace pilotage {
@@ -25,16 +28,26 @@ enum class Use : std::uint8_t {
   kKept,  // read once in a long while
 };
 
+/// Dimensions in which a matrix that is read at every decision may be stored in two parts, see
+/// Kernels::splits: smaller ones lie in the nearer caches.
+inline constexpr Index kSplitFrom = 192;
+inline constexpr Index kSplitTo = 4096;
+
 /// First columns of the strips of a (d, d) matrix and, last, d: multiples of kTileColumns but for d.
 std::vector<Index> strips_of(Index d, Use use = Use::kRead);
 
 class StripedMatrix {
  public:
   /// start (d, d): symmetric. sign: 1 or -1. pages: where it is stored; none: on the heap.
-  StripedMatrix(const Matrix& start, double sign, Pages* pages = nullptr, Use use = Use::kRead);
+  StripedMatrix(const Matrix& start, double sign, Pages* pages = nullptr, Use use = Use::kRead,
+                StripRoom room = {});
 
   /// M <- M + sign u u'. O(d^2), no allocation.
   void add(const ConstVectorRef& u);  // u (d,)
+
+  /// The same in two steps, in this order; the first writes what no product with M reads.
+  void prepare(const ConstVectorRef& u);  // u (d,)
+  void commit();
 
   /// M <- m, (d, d), symmetric; no allocation.
   void assign(const Matrix& m);
@@ -64,8 +77,11 @@ class StripedMatrix {
   /// The strip that the latest `add` has written.
   [[nodiscard]] Index written() const { return latest_; }
 
-  /// What is stored; only the lower triangle has a meaning. (d, d)
-  [[nodiscard]] Eigen::Map<const Matrix> stored() const { return {stored_.data(), dim(), dim()}; }
+  /// What is stored in 16 bits, of a matrix in two parts; else none.
+  [[nodiscard]] const RoundedTriangle* rounded() const { return split_ ? &split_->rounded() : nullptr; }
+
+  /// What is stored, of a matrix that is not; only the lower triangle has a meaning. (d, d), column-major
+  [[nodiscard]] const double* stored() const { return stored_.data(); }
 
   /// What is stored lacks of a term  outer u u' + (1 - 2 outer) (u_a u_a' - u_b u_b').
   struct Gap {
@@ -98,8 +114,12 @@ class StripedMatrix {
   [[nodiscard]] Tails tails(Index term, const Gap& gap, const ConstVectorRef& x) const;
   [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x' (M - stored) x
 
+  [[nodiscard]] double* room();  // by the strip that is next, as columns of M
+
   std::vector<Index> first_;
-  PagedVector<double> stored_;  // (d, d)
+  std::optional<SplitTriangle> split_;
+  StripRoom room_;
+  PagedVector<double> stored_;  // (d, d), or nothing
   Matrix terms_;                // (d, n): u, a ring; term c came with strip c's turn
   double sign_;
   double trace_;

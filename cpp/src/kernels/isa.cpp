@@ -4,6 +4,7 @@
 // the linker keeps one copy of each, which may be the one that older machines cannot run.
 #include "compiled.hpp"
 #include "rounding.hpp"
+#include "split.hpp"
 #include "triangle.hpp"
 #include "whole_numbers.hpp"
 
@@ -16,6 +17,7 @@ namespace pilotage {
 
 constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .isa = PILOTAGE_QUOTE(PILOTAGE_ISA),
+    .splits = kSplits,
     .times = times,
     .quadratic = quadratic,
     .add = add,
@@ -26,6 +28,8 @@ constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .shorten = shorten,
     .largest = largest,
     .mirror = mirror,
+    .expand = expand,
+    .split_times = split_times,
     .integer_quadratic = integer_quadratic,
     .integer_quadratics = integer_quadratics,
     .integer_tail_dots = integer_tail_dots,

@@ -237,9 +237,20 @@ double quadratic_columns(const double* m, Index d, Index j, const double* x) {
   return square;
 }
 
-/// Columns [j, j + C) from row j on, `Rows` vectors of rows at a time.
-template <Index C, Index Rows>
-Index add_columns(double* m, Index d, Index j, Index from, const double* terms, Index n,
+/// Where a sum begins: with what a dense matrix has in columns from j on.
+struct Dense {
+  const double* m;
+  Index d;
+  Index j;
+  [[nodiscard]] const double* at(Index c, Index i) const { return m + (j + c) * d + i; }
+  [[nodiscard]] Lanes lanes(Index c, Index i) const { return load(at(c, i)); }
+  [[nodiscard]] Lanes lanes(Index c, Index i, Index n) const { return load(at(c, i), n); }
+  [[nodiscard]] double element(Index c, Index i) const { return *at(c, i); }
+};
+
+/// Columns [j, j + C) from row `from` on, `Rows` vectors of rows at a time.
+template <Index C, Index Rows, class Start>
+Index add_columns(double* m, const Start& start, Index d, Index j, Index from, const double* terms, Index n,
                   const double* coefficients) {
   Index i = from;
   for (; i + Rows * kLanes <= d; i += Rows * kLanes) {
@@ -254,24 +265,24 @@ Index add_columns(double* m, Index d, Index j, Index from, const double* terms, 
     }
     for (Index c = 0; c < C; ++c) {
       for (Index r = 0; r < Rows; ++r) {
-        double* at = m + (j + c) * d + i + r * kLanes;
-        store(at, load(at) + sums[c][r]);
+        const Index row = i + r * kLanes;
+        store(m + (j + c) * d + row, start.lanes(c, row) + sums[c][r]);
       }
     }
   }
   return i;
 }
 
-template <Index C>
-void add_columns(double* m, Index d, Index j, double sign, const double* terms, Index n,
-                 double* coefficients) {
+template <Index C, class Start>
+void add_columns(double* m, const Start& start, Index d, Index j, double sign, const double* terms, Index n) {
+  double coefficients[C * kMostTerms];
   for (Index t = 0; t < n; ++t) {
     for (Index c = 0; c < C; ++c) {
       coefficients[t * C + c] = sign * terms[t * d + j + c];
     }
   }
-  Index i = add_columns<C, 2>(m, d, j, j, terms, n, coefficients);
-  i = add_columns<C, 1>(m, d, j, i, terms, n, coefficients);
+  Index i = add_columns<C, 2>(m, start, d, j, j, terms, n, coefficients);
+  i = add_columns<C, 1>(m, start, d, j, i, terms, n, coefficients);
   if (kMasked && i < d) {
     Lanes sums[C] = {};
     for (Index t = 0; t < n; ++t) {
@@ -281,8 +292,7 @@ void add_columns(double* m, Index d, Index j, double sign, const double* terms, 
       }
     }
     for (Index c = 0; c < C; ++c) {
-      double* at = m + (j + c) * d + i;
-      store(at, load(at, d - i) + sums[c], d - i);
+      store(m + (j + c) * d + i, start.lanes(c, i, d - i) + sums[c], d - i);
     }
     i = d;
   }
@@ -292,7 +302,7 @@ void add_columns(double* m, Index d, Index j, double sign, const double* terms, 
       for (Index t = 0; t < n; ++t) {
         sum += terms[t * d + i] * coefficients[t * C + c];
       }
-      m[(j + c) * d + i] += sum;
+      m[(j + c) * d + i] = start.element(c, i) + sum;
     }
   }
 }
@@ -323,13 +333,12 @@ double quadratic(const double* m, Index d, const double* x) {
 }
 
 void add(double* m, Index d, Index first, Index last, double sign, const double* u, Index n) {
-  double coefficients[kColumns * kMostTerms];
   Index j = first;
   for (; j + kColumns <= last; j += kColumns) {
-    add_columns<kColumns>(m, d, j, sign, u, n, coefficients);
+    add_columns<kColumns>(m, Dense{m, d, j}, d, j, sign, u, n);
   }
   for (; j < last; ++j) {
-    add_columns<1>(m, d, j, sign, u, n, coefficients);
+    add_columns<1>(m, Dense{m, d, j}, d, j, sign, u, n);
   }
 }
 

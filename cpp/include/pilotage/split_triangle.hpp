@@ -1,0 +1,67 @@
+// A symmetric matrix by the columns of its lower triangle, in strips: rounded, and in two parts.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "pilotage/pages.hpp"
+#include "pilotage/types.hpp"
+
+namespace pilotage {
+
+/// The finest quantum in which 16 bits reach as far as `largest`; 0 where there is none.
+double quantum_of(double largest);
+
+/// Its reciprocal, and that of 0: 0.
+double reciprocal(double quantum);
+
+/// m_ij ~ q_s k_ij below the diagonal, k_ij in 16 bits, one quantum q_s a strip; the diagonal in full.
+class RoundedTriangle {
+ public:
+  /// first: first columns of the strips and, last, d: see strips_of. Zero.
+  explicit RoundedTriangle(const std::vector<Index>& first, Pages* pages = nullptr);
+
+  /// A strip of m (d, d), column-major, is taken over; rest: what is missed, laid out as tiles are, or null.
+  /// O(d^2 / n), no allocation.
+  void copy(const double* m, Index strip, float* rest = nullptr);
+
+  [[nodiscard]] Index dim() const { return diagonal_.size(); }
+  [[nodiscard]] Index strips() const { return quanta_.size(); }
+  [[nodiscard]] Index first(Index strip) const { return first_[static_cast<std::size_t>(strip)]; }
+  [[nodiscard]] std::size_t size() const { return tiles_.size(); }
+  [[nodiscard]] std::size_t offset(Index strip) const { return offsets_[static_cast<std::size_t>(strip)]; }
+  [[nodiscard]] const std::int16_t* tiles(Index strip) const { return tiles_.data() + offset(strip); }
+  [[nodiscard]] double quantum(Index strip) const { return quanta_[strip]; }
+  [[nodiscard]] const Vector& diagonal() const { return diagonal_; }  // (d,)
+
+ private:
+  std::vector<Index> first_;
+  std::vector<std::size_t> offsets_;  // where each strip's tiles begin
+  PagedVector<std::int16_t> tiles_;   // k, see kernels.hpp
+  Vector quanta_;                     // q_s
+  Vector diagonal_;                   // (d,)
+};
+
+/// m_ij = q_s k_ij + r_ij, r_ij in float32: within 2^-40 of the strip's largest. Nothing is stored twice, of
+/// eight bytes six are read, and what reads k alone has read a part of it already.
+class SplitTriangle {
+ public:
+  explicit SplitTriangle(const std::vector<Index>& first, Pages* pages = nullptr);
+
+  /// As RoundedTriangle::copy.
+  void copy(const double* m, Index strip);
+
+  /// m's lower triangle in the columns of a strip, plus sign u u' of every column u. m (d, d), column-major.
+  void expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const;  // u (d, n)
+
+  /// product_out <- M x. O(d^2), no allocation.
+  void times(const ConstVectorRef& x, VectorRef product_out) const;  // x (d,), out (d,)
+
+  [[nodiscard]] const RoundedTriangle& rounded() const { return rounded_; }
+
+ private:
+  RoundedTriangle rounded_;
+  PagedVector<float> rest_;  // r, as k is laid out
+};
+
+}  // namespace pilotage
