@@ -33,7 +33,12 @@ struct Tile {
     const Index at = where(c, i - row);
     return quantum * wide(k + at) + wide(r + at);
   }
-  [[nodiscard]] Lanes lanes(Index c, Index i, Index /*n*/) const { return lanes(c, i); }  // a tile ends later
+  // Where a sum begins, see Dense; a tile ends later than the matrix.
+  [[nodiscard]] Lanes lanes(const double* /*there*/, Index c, Index i) const { return lanes(c, i); }
+  [[nodiscard]] Lanes lanes(const double* /*there*/, Index c, Index i, Index /*n*/) const {
+    return lanes(c, i);
+  }
+  [[nodiscard]] double element(const double* /*there*/, Index c, Index i) const { return element(c, i); }
   [[nodiscard]] Tile from_column(Index c) const {
     return {k + c * kTileRows, r + c * kTileRows, quantum, row};
   }

@@ -237,21 +237,17 @@ double quadratic_columns(const double* m, Index d, Index j, const double* x) {
   return square;
 }
 
-/// Where a sum begins: with what a dense matrix has in columns from j on.
+/// Where a sum begins: with what is there.
 struct Dense {
-  const double* m;
-  Index d;
-  Index j;
-  [[nodiscard]] const double* at(Index c, Index i) const { return m + (j + c) * d + i; }
-  [[nodiscard]] Lanes lanes(Index c, Index i) const { return load(at(c, i)); }
-  [[nodiscard]] Lanes lanes(Index c, Index i, Index n) const { return load(at(c, i), n); }
-  [[nodiscard]] double element(Index c, Index i) const { return *at(c, i); }
+  static Lanes lanes(const double* there, Index /*c*/, Index /*i*/) { return load(there); }
+  static Lanes lanes(const double* there, Index /*c*/, Index /*i*/, Index n) { return load(there, n); }
+  static double element(const double* there, Index /*c*/, Index /*i*/) { return *there; }
 };
 
 /// Columns [j, j + C) from row `from` on, `Rows` vectors of rows at a time.
 template <Index C, Index Rows, class Start>
-Index add_columns(double* m, const Start& start, Index d, Index j, Index from, const double* terms, Index n,
-                  const double* coefficients) {
+[[gnu::always_inline]] inline Index add_columns(double* m, Start start, Index d, Index j, Index from,
+                                                const double* terms, Index n, const double* coefficients) {
   Index i = from;
   for (; i + Rows * kLanes <= d; i += Rows * kLanes) {
     Lanes sums[C][Rows] = {};
@@ -266,7 +262,8 @@ Index add_columns(double* m, const Start& start, Index d, Index j, Index from, c
     for (Index c = 0; c < C; ++c) {
       for (Index r = 0; r < Rows; ++r) {
         const Index row = i + r * kLanes;
-        store(m + (j + c) * d + row, start.lanes(c, row) + sums[c][r]);
+        double* there = m + (j + c) * d + row;
+        store(there, start.lanes(there, c, row) + sums[c][r]);
       }
     }
   }
@@ -274,7 +271,8 @@ Index add_columns(double* m, const Start& start, Index d, Index j, Index from, c
 }
 
 template <Index C, class Start>
-void add_columns(double* m, const Start& start, Index d, Index j, double sign, const double* terms, Index n) {
+[[gnu::always_inline]] inline void add_columns(double* m, Start start, Index d, Index j, double sign,
+                                               const double* terms, Index n) {
   double coefficients[C * kMostTerms];
   for (Index t = 0; t < n; ++t) {
     for (Index c = 0; c < C; ++c) {
@@ -292,7 +290,8 @@ void add_columns(double* m, const Start& start, Index d, Index j, double sign, c
       }
     }
     for (Index c = 0; c < C; ++c) {
-      store(m + (j + c) * d + i, start.lanes(c, i, d - i) + sums[c], d - i);
+      double* there = m + (j + c) * d + i;
+      store(there, start.lanes(there, c, i, d - i) + sums[c], d - i);
     }
     i = d;
   }
@@ -302,7 +301,8 @@ void add_columns(double* m, const Start& start, Index d, Index j, double sign, c
       for (Index t = 0; t < n; ++t) {
         sum += terms[t * d + i] * coefficients[t * C + c];
       }
-      m[(j + c) * d + i] = start.element(c, i) + sum;
+      double* there = m + (j + c) * d + i;
+      *there = start.element(there, c, i) + sum;
     }
   }
 }
@@ -335,10 +335,10 @@ double quadratic(const double* m, Index d, const double* x) {
 void add(double* m, Index d, Index first, Index last, double sign, const double* u, Index n) {
   Index j = first;
   for (; j + kColumns <= last; j += kColumns) {
-    add_columns<kColumns>(m, Dense{m, d, j}, d, j, sign, u, n);
+    add_columns<kColumns>(m, Dense{}, d, j, sign, u, n);
   }
   for (; j < last; ++j) {
-    add_columns<1>(m, Dense{m, d, j}, d, j, sign, u, n);
+    add_columns<1>(m, Dense{}, d, j, sign, u, n);
   }
 }
 
