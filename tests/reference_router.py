@@ -59,6 +59,7 @@ class ReferenceRouter:
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.forgetting = forgetting
         self.alpha = alpha if alpha is not None else 1.5 if forgetting == 1.0 else 1.0
+        self.least_alpha = 0.8 if alpha is None and forgetting == 1.0 else None
         self.score, self.exploration, self.learn_costs = score, exploration, learn_costs
         self.random, self.remember, self.pending = seed, remember, []
         self.set_budget(budget)
@@ -79,7 +80,7 @@ class ReferenceRouter:
 
     def decide(self, x, input_tokens, max_tokens=None, explore=True, tenant=""):
         mean, width, cost = self.estimate(x, input_tokens)
-        value = mean + self.alpha * width if explore else mean
+        value = mean + self.alpha_now() * width if explore else mean
         accounts = self.accounts.applying(tenant)
         room = min([account.remaining for account in accounts], default=math.inf)
         limited = max_tokens is not None or any(account.hard for account in accounts)
@@ -118,6 +119,12 @@ class ReferenceRouter:
             posterior.forget(self.forgetting)
         return Decision(len(self.pending) - 1, k, propensity, mean[k], explore * width[k], pending.expected,
                         pending.reserved, reason, eligible, cap)  # fmt: skip
+
+    def alpha_now(self):
+        wide, decided = 100 * len(self.posteriors), len(self.pending)
+        if self.least_alpha is None or decided <= wide:
+            return self.alpha
+        return max(self.least_alpha, self.alpha * math.sqrt(wide / decided))
 
     def uniform(self):
         """SplitMix64, of Steele, Lea and Flood (2014)."""

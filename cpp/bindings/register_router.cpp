@@ -301,13 +301,14 @@ void register_router(py::module_& module) {
                             "Learning, money and pending decisions. Safe from several threads.");
   router
       .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
-                       const std::string& score, double alpha, double forgetting, double exploration,
-                       std::uint64_t seed, std::int64_t capacity, std::int64_t epoch, Index cost_components,
-                       Index shared_cost_components, double cost_strength, bool learn_costs,
-                       const std::optional<ModelPrior>& fallback) {
+                       const std::string& score, double alpha, std::optional<double> least_alpha,
+                       double forgetting, double exploration, std::uint64_t seed, std::int64_t capacity,
+                       std::int64_t epoch, Index cost_components, Index shared_cost_components,
+                       double cost_strength, bool learn_costs, const std::optional<ModelPrior>& fallback) {
              const RouterSettings settings{.dim = dim,
                                            .score = score_from_name(score),
                                            .alpha = alpha,
+                                           .least_alpha = least_alpha,
                                            .forgetting = forgetting,
                                            .exploration = exploration,
                                            .seed = seed,
@@ -320,8 +321,8 @@ void register_router(py::module_& module) {
                                            .fallback = fallback};
              return std::make_unique<Router>(settings, models, std::move(budgets));
            }),
-           "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "forgetting"_a,
-           "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a,
+           "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "least_alpha"_a,
+           "forgetting"_a, "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a,
            "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none())
       .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
            "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a,

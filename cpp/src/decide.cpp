@@ -13,6 +13,7 @@ namespace pilotage {
 namespace {
 
 constexpr double kLongestAnswer = 0x1p53;  // tokens: beyond it a float64 counts in steps
+constexpr double kWideFor = 100.0;         // decisions for each model before the bound narrows
 
 }  // namespace
 
@@ -50,13 +51,23 @@ Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, st
   return decision;
 }
 
+double Router::alpha() const {
+  const auto decided = static_cast<double>(pending_.given_out());
+  const double wide = kWideFor * static_cast<double>(bank_.size());
+  if (!settings_.least_alpha || decided <= wide) {
+    return settings_.alpha;
+  }
+  // alpha_t = max(least, alpha sqrt(100 K / t))
+  return std::max(*settings_.least_alpha, settings_.alpha * std::sqrt(wide / decided));
+}
+
 void Router::score(const ConstVectorRef& x, bool explore) {
   bank_.means(x, settings_.score, mean_);
   value_ = mean_;
   if (explore) {
     // score = mean + alpha sqrt(x' A^-1 x)
     bank_.rough_widths(x, width_, error_);
-    value_ += settings_.alpha * width_;
+    value_ += alpha() * width_;
   }
   require_finite("score of x", value_);  // x is, but its products may overflow
 }
@@ -100,10 +111,11 @@ Index Router::best(const ConstVectorRef& x, const Verdict& verdict, bool explore
   // Rough widths settle it where one model is ahead by more than their errors. Of the others that may still
   // be the best, or tie with it, the one with the highest bound is looked at in full, until one is left or
   // all are known: most often the first look rules out the others.
-  error_ *= settings_.alpha;
+  const double alpha = this->alpha();
+  error_ *= alpha;
   for (Index next = contend(eligible); next >= 0; next = contend(eligible)) {
     width_[next] = bank_.width(next, x);
-    value_[next] = mean_[next] + settings_.alpha * width_[next] - verdict.dual_price * cost_[next];
+    value_[next] = mean_[next] + alpha * width_[next] - verdict.dual_price * cost_[next];
     error_[next] = 0.0;
   }
   return select(value_, cost_, contender_);

@@ -44,7 +44,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
     mean_ = mean.col(i);
     width_ = width.col(i);
     error_ = error.col(i);
-    value_ = mean_ + settings_.alpha * width_;
+    value_ = mean_ + alpha() * width_;
     cost_ = cost.col(i);
     high_tokens_ = high_tokens.col(i);
     decisions_out[static_cast<std::size_t>(i)] =

@@ -38,6 +38,9 @@ Router::Router(const RouterSettings& settings, std::span<const ModelSettings> mo
       random_(settings.seed),
       heard_(Vector::Zero(settings.dim)) {
   require_nonnegative("alpha", settings.alpha);
+  if (const auto& least = settings.least_alpha; least && !(*least >= 0.0 && *least <= settings.alpha)) {
+    throw std::invalid_argument("least_alpha must be in [0, alpha], got " + std::to_string(*least));
+  }
   require_unit_interval("exploration", settings.exploration);
   require_at_least("models", 1, static_cast<std::int64_t>(models.size()));
   require_at_least("halved_after", 1, settings.halved_after);

@@ -76,6 +76,28 @@ TEST_CASE("router: exploring prefers what is uncertain, greedy what is known to 
   CHECK(caller.decide(vec({1.0, 0.0}), 10.0, {}, false).model == 0);
 }
 
+TEST_CASE("router: the bound narrows with the decisions made, down to the least alpha") {
+  RouterSettings settings = two_dimensions();
+  settings.alpha = 1.5;
+  std::vector<ModelSettings> models = two_models();
+  models[0].prior = {vec({0.51, 0.0}), 1e8};  // width 0.0001
+  models[1].prior = {vec({0.0, 0.0}), 1.0};   // width 1
+  const auto turn = [&](std::optional<double> least) {
+    settings.least_alpha = least;
+    Router router(settings, models, NoBudget{});
+    Caller caller{router};
+    int t = 0;
+    while (t < 2000 && caller.decide(vec({1.0, 0.0}), 10.0, {}, true).model == 1) {
+      ++t;
+    }
+    return t;
+  };
+  // 0.51 + 0.0001 alpha_t < alpha_t = 1.5 sqrt(200 / t) as long as t < 1729.8
+  CHECK(turn(0.0) == 1730);
+  CHECK(turn(0.6) == 2000);
+  CHECK(turn(std::nullopt) == 2000);
+}
+
 TEST_CASE("router: the cosine score does not see a model's overall level") {
   RouterSettings settings = two_dimensions();
   settings.score = Score::kPilot;
@@ -320,6 +342,8 @@ TEST_CASE("router: settings outside their ranges are refused") {
   using Models = std::vector<ModelSettings>;
   refused([](RouterSettings& s, Models&) { s.dim = 0; }, "dim must be >= 1, got 0");
   refused([](RouterSettings& s, Models&) { s.alpha = -1.0; }, "alpha must be finite and >= 0, got -1");
+  refused([](RouterSettings& s, Models&) { s.least_alpha = 1.5; },
+          "least_alpha must be in [0, alpha], got 1.5");
   refused([](RouterSettings& s, Models&) { s.exploration = 1.5; }, "exploration must be in [0, 1], got 1.5");
   refused([](RouterSettings& s, Models&) { s.capacity = 0; }, "capacity must be >= 1, got 0");
   refused([](RouterSettings& s, Models&) { s.epoch = -1; }, "epoch must be in [0, 8388607], got -1");

@@ -246,7 +246,7 @@ class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
     """
-    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, forgetting: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, shared_cost_components: int, cost_strength: float, learn_costs: bool, fallback: ModelPrior | None = None) -> None:
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, least_alpha: float | None, forgetting: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, shared_cost_components: int, cost_strength: float, learn_costs: bool, fallback: ModelPrior | None = None) -> None:
         ...
     def add(self, model: ModelSettings) -> int:
         """

@@ -26,7 +26,7 @@ from pilotage.start import Prompt, start_from
 if TYPE_CHECKING:
     from pilotage.prior import Prior
 
-DEFAULT_ALPHA, FORGETFUL_ALPHA, INFORMED_ALPHA = 1.5, 1.0, 1.0
+DEFAULT_ALPHA, FORGETFUL_ALPHA, INFORMED_ALPHA, LEAST_ALPHA = 1.5, 1.0, 1.0, 0.8
 DEFAULT_COST_COMPONENTS, DEFAULT_SHARED_COST_COMPONENTS = 16, 64
 _EPOCH_BITS = 23
 _OF_THE_FILE: Mapping[str, Any] = {}
@@ -52,7 +52,9 @@ class Router:
         again only if this is wide enough. None for 1.5; for 1 with `forgetting`, since a router that forgets
         never becomes sure and explores for ever, and with a calibrated prior, which spares most of the
         exploring. Less earns more where the pool stays the same, but below 0.8 a newcomer may look worse
-        than good models do and never be tried
+        than good models do and never be tried. So the 1.5 narrows: after t > 100 K decisions
+        between K models it is max(0.8, 1.5 sqrt(100 K / t)). With `forgetting` and with a calibrated prior,
+        which may be wrong, alpha stays, and so does one that is given
     strength : lambda, the prior's weight in observations, > 0. With the packaged encoder the default shrinks
         the embedding's coefficients as lambda / (1 - w^2) = 13 observations would, the level as 3 would
     forgetting : gamma in (0, 1]. What was observed n decisions ago counts gamma^n times, and models return to
@@ -127,6 +129,7 @@ class Router:
             strength=strength,
         )
         forgetting = _check.discount("forgetting", forgetting)
+        narrows = alpha is None and forgetting == 1.0 and not self._start.calibrated
         if alpha is None:
             alpha = DEFAULT_ALPHA if forgetting == 1.0 else FORGETFUL_ALPHA
             if self._start.calibrated:
@@ -143,6 +146,7 @@ class Router:
             dim=dim,
             score=score,
             alpha=_check.nonnegative("alpha", alpha),
+            least_alpha=LEAST_ALPHA if narrows else None,
             forgetting=forgetting,
             exploration=_check.unit_interval("exploration", exploration),
             seed=_check.count("seed", seed, minimum=0),

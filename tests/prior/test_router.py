@@ -159,6 +159,15 @@ def test_a_calibrated_prior_spares_some_of_the_exploring(
     assert called() == called(alpha=alpha) != called(alpha=other)
 
 
+def test_the_bound_does_not_narrow_with_a_calibrated_prior(prior: Prior) -> None:
+    routers = [pg.Router(POOL, encoder=Topics(), prior=prior, **given) for given in ({}, {"alpha": 1.0})]
+    for prompt in prompts(1200):
+        first, second = (router.decide(prompt) for router in routers)
+        assert first.model == second.model
+        for router, decision in zip(routers, (first, second), strict=True):
+            router.feedback(decision.id, 0.4)
+
+
 def test_a_prior_must_know_somebody(prior: Prior) -> None:
     strangers = [pg.Model(name, 0.0, 0.0) for name in ("Sage", "bard-2")]
     message = "must know at least one model of the pool, 'Sage', 'bard-2', got one of 'bard', 'clerk', 'sage'"

@@ -50,6 +50,7 @@ class PendingDecisions {
   /// context_dim d >= 1; capacity >= 1, decisions; 0 <= epoch <= kMaxEpoch.
   PendingDecisions(Index context_dim, std::int64_t capacity, std::int64_t epoch);
 
+  [[nodiscard]] std::int64_t given_out() const { return count_; }
   [[nodiscard]] DecisionId next_id() const { return (epoch_ << kCounterBits) | count_; }
 
   /// The entry that the next `push` will overwrite, or nullptr while there is room.

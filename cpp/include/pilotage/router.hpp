@@ -39,7 +39,9 @@ namespace pilotage {
 struct RouterSettings {
   Index dim = 0;  // d, of a context, >= 1
   Score score = Score::kLinear;
-  double alpha = 1.0;        // width of the confidence bound, >= 0
+  double alpha = 1.0;  // width of the confidence bound, >= 0
+  /// What alpha narrows to with the decisions made, in [0, alpha]; none: it stays. See Router::alpha.
+  std::optional<double> least_alpha{};
   double forgetting = 1.0;   // gamma in (0, 1]: what a decision leaves of what was learned; see Forgetting
   double exploration = 0.0;  // chance of a uniform draw among the eligible, in [0, 1]
   std::uint64_t seed = 0;
@@ -187,6 +189,7 @@ class Router {
   [[nodiscard]] std::unique_lock<SpinningMutex> learning_if_models_forget();
   Status learn_reward(DecisionId id, double reward);
   [[nodiscard]] std::optional<Status> refused_reward(DecisionId id, double reward);
+  [[nodiscard]] double alpha() const;
   void score(const ConstVectorRef& x, bool explore);
   void foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit);
   void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
