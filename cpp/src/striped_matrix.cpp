@@ -70,6 +70,7 @@ StripedMatrix::Tails StripedMatrix::tails(Index term, const Gap& gap, const Cons
   return {dots[2], dots[1], dots[0]};
 }
 
+// The last strip is the widest by far: what kernels read beyond the last row of another is of the room, too.
 double* StripedMatrix::room() {
   Index widest = 0;
   for (std::size_t s = 1; s < first_.size(); ++s) {
@@ -133,8 +134,8 @@ double StripedMatrix::lacking(const ConstVectorRef& x) const {
 
 double StripedMatrix::quadratic(const ConstVectorRef& x) const {
   if (split_) {
-    std::array<double, static_cast<std::size_t>(kSplitTo)> room;
-    Eigen::Map<Vector> product(room.data(), dim());
+    std::array<double, static_cast<std::size_t>(kSplitTo)> memory;
+    Eigen::Map<Vector> product(memory.data(), dim());
     split_->times(x, product);
     return kernels().dot(product.data(), x.data(), dim()) + lacking(x);
   }

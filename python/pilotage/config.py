@@ -1,7 +1,7 @@
 """A router's settings in a file, JSON or TOML: what `pilotage tune` writes and `Router.from_config` reads.
 
     {"models": ["gpt-4o", {"name": "mine", "input_cost_per_token": 0, "output_cost_per_token": 0}],
-     "router": {"alpha": 1.5, "strength": 2.5, "score": "linear"},
+     "router": {"alpha": 1.0, "strength": 2.5, "score": "linear"},
      "dimension": 32,
      "budget": {"policy": "dual", "usd": 25.0, "requests": 100000},
      "tuned": {...}}

@@ -52,9 +52,9 @@ class Router:
         again only if this is wide enough. None for 1.5; for 1 with `forgetting`, since a router that forgets
         never becomes sure and explores for ever, and with a calibrated prior, which spares most of the
         exploring. Less earns more where the pool stays the same, but below 0.8 a newcomer may look worse
-        than good models do and never be tried. So the 1.5 narrows: after t > 100 K decisions
-        between K models it is max(0.8, 1.5 sqrt(100 K / t)). With `forgetting` and with a calibrated prior,
-        which may be wrong, alpha stays, and so does one that is given
+        than good models do and never be tried. So the 1.5 narrows: after t > 100 K decisions between K
+        models, greedy and adopted ones included, it is max(0.8, 1.5 sqrt(100 K / t)). With `forgetting` and
+        with a calibrated prior, which may be wrong, alpha stays, and so does one that is given
     strength : lambda, the prior's weight in observations, > 0. With the packaged encoder the default shrinks
         the embedding's coefficients as lambda / (1 - w^2) = 13 observations would, the level as 3 would
     forgetting : gamma in (0, 1]. What was observed n decisions ago counts gamma^n times, and models return to

@@ -67,6 +67,13 @@ def test_too_little_to_tune_on_is_refused(rows: int, shuffles: int) -> None:
         tune(topics(), encode(topics().prompts), ROWS[:rows], (0.5,), shuffles=shuffles)
 
 
+def test_the_search_begins_with_the_router_as_it_is() -> None:
+    # A given alpha stays, also 1.5: the default narrows.
+    assert "alpha" not in DEFAULTS.play().router
+    assert "alpha" not in DEFAULTS.config({}).router
+    assert replace(DEFAULTS, alpha=1.5).config({}).router["alpha"] == 1.5
+
+
 def test_a_config_becomes_a_policy() -> None:
     policy = tuned_policy(Config(router={"alpha": 0.2}, budget={"usd_per_request": 1.0}, dimension=1))
     assert (policy.router, policy.budget["policy"], policy.dimension) == ({"alpha": 0.2}, "pacer", 1)

@@ -85,7 +85,7 @@ struct Kernels {
                  std::int16_t* tiles, float* rest);
 
   /// And back, with terms added: m_ij = quantum k_ij + r_ij + sum_t sign u_t u_t', i >= j, where k and r have
-  /// zeros on the diagonal. n <= kMostTerms.
+  /// zeros on the diagonal; what is above has no meaning. n <= kMostTerms.
   void (*expand)(const std::int16_t* tiles, const float* rest, double quantum, Index d, Index first,
                  Index last, double sign, const double* u, Index n, double* m);  // u (d, n)
 

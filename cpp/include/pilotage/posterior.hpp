@@ -72,7 +72,8 @@ class Posterior {
   void update(const ConstVectorRef& x, double y, double weight = 1.0);  // x (d,)
 
   /// The same in three steps, in this order. `prepare` throws as above and writes what nobody reads; what
-  /// decisions read, b, theta and A^-1, is written by `commit` alone, and A by any of the last two.
+  /// decisions read, b, theta and A^-1, is written by `commit` alone, and A by any of the last two. Until
+  /// then no copy is made, and nothing that shares the room prepared.
   void prepare(const ConstVectorRef& x, double y, double weight = 1.0);  // x (d,)
   void commit();
   void conclude();

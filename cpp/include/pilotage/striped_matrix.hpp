@@ -45,7 +45,8 @@ class StripedMatrix {
   /// M <- M + sign u u'. O(d^2), no allocation.
   void add(const ConstVectorRef& u);  // u (d,)
 
-  /// The same in two steps, in this order; the first writes what no product with M reads.
+  /// The same in two steps, in this order; the first writes what no product with M reads. Between the two
+  /// no copy is made, and no other matrix of the same room prepared. A copy's first allocates.
   void prepare(const ConstVectorRef& u);  // u (d,)
   void commit();
 

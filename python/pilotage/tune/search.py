@@ -36,19 +36,26 @@ _PER_REQUEST = "pacer"  # the policy whose budget is dollars a request
 
 @dataclass(frozen=True)
 class Setting:
-    """What is searched: keywords of `Router`, how much of the embedding, and what spends the money."""
+    """What is searched: keywords of `Router`, how much of the embedding, and what spends the money.
 
-    alpha: float = 1.5
+    alpha None: left to the router, whose bound narrows; an alpha that is given stays.
+    """
+
+    alpha: float | None = None
     strength: float = 2.5
     score: str = "linear"
     dimension: int | None = None
     policy: str = "dual"
 
+    def _router(self) -> dict[str, Any]:
+        given = {} if self.alpha is None else {"alpha": self.alpha}
+        return {**given, "strength": self.strength, "score": self.score}
+
     def play(self) -> Policy:
         """As a replay policy; an unserved request scores 0 there, and the budget policy is told."""
         return Policy(
             TUNED,
-            {"alpha": self.alpha, "strength": self.strength, "score": self.score},
+            self._router(),
             BUDGET_POLICIES[self.policy],
             pays_to_learn=True,
             dimension=self.dimension,
@@ -57,7 +64,7 @@ class Setting:
     def config(self, tuned: dict[str, Any]) -> Config:
         """As a file, without models and without an amount of money."""
         return Config(
-            router={"alpha": self.alpha, "strength": self.strength, "score": self.score},
+            router=self._router(),
             budget={} if self.policy == _PER_REQUEST else {"policy": self.policy},
             dimension=self.dimension,
             tuned=tuned,
