@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,6 @@ from benchmarks.claims.robustness import NOISE
 from benchmarks.claims.tuning import WINDOWS
 from benchmarks.claims.verdicts import BEST, NO, PAPER, PARTLY, YES, Claim, claims
 from pilotage.replay.summary import interval
-from pilotage.tune import DEFAULTS
 
 PAGE = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
@@ -132,11 +130,11 @@ def _rewards(pool: Pool) -> Iterator[str]:
 
 
 def _chosen(chosen: dict[str, Any]) -> str:
-    windows, settings = chosen["windows"], chosen["settings"]
+    windows, settings, start = chosen["windows"], chosen["settings"], chosen["start"]
     counts = [f"{width} in {windows.count(width)}" for width in WINDOWS if width in windows]
     return (
-        f"Chosen on tuning prompts: windows of {', '.join(counts)} seeds; the defaults of `Router` in "
-        f"{settings.count(asdict(DEFAULTS))} of {len(settings)}.\n"
+        f"Chosen on tuning prompts: windows of {', '.join(counts)} seeds; what the search began with in "
+        f"{settings.count(start)} of {len(settings)}.\n"
     )
 
 

@@ -9,6 +9,7 @@ from benchmarks.claims.complexity import sent
 from benchmarks.claims.world import Variant, World
 from pilotage.replay.references import Skyline
 from pilotage.replay.runs import picked
+from pilotage.tune import DEFAULTS
 
 BUDGETS = (0.1, 0.25, 0.5)
 MIDDLE = BUDGETS.index(0.25)  # where learning sizes are compared
@@ -78,6 +79,7 @@ def study(world: World, seeds: int) -> dict[str, Any]:
     found["chosen"] = {
         "windows": list(world.windows.values()),
         "settings": [asdict(setting) for setting in world.settings.values()],
+        "start": asdict(DEFAULTS),
     }
     return found
 
