@@ -8,11 +8,11 @@ from pilotage import Model, Router
 KNOWN, REWARD, DECISIONS = 20, 0.55, 400
 
 
-def taught(**settings: float) -> Router:
+def taught(reward: float = REWARD, **settings: float) -> Router:
     """Model a is known to be fair, b was never called: with x = 1, which of them is called is up to alpha."""
     router = Router([Model("a", 0.0, 0.0), Model("b", 0.0, 0.0)], dim=1, **settings)
     for _ in range(KNOWN):
-        router.feedback(router.adopt([1.0], "a").id, REWARD)
+        router.feedback(router.adopt([1.0], "a").id, reward)
     return router
 
 
@@ -42,9 +42,11 @@ def test_a_given_bound_stays(settings: dict[str, float]) -> None:
 
 
 def test_a_router_that_forgets_does_not_narrow() -> None:
-    first, then = taught(forgetting=1.0 - 1e-9), taught(forgetting=1.0 - 1e-9, alpha=1.0)
-    for _ in range(DECISIONS):
-        assert first.decide([1.0]).model == then.decide([1.0]).model
+    # 0.43 20 / 22.5 + alpha / sqrt(22.5) is below alpha / sqrt(2.5) at its 1, and above at 0.8.
+    router = taught(0.43, forgetting=1.0 - 1e-9)
+    assert {router.decide([1.0]).model for _ in range(DECISIONS)} == {"b"}
+    narrow = taught(0.43, forgetting=1.0 - 1e-9, alpha=0.8)
+    assert narrow.decide([1.0]).model == "a"
 
 
 def test_a_newcomer_is_tried_however_late_it_joins() -> None:
