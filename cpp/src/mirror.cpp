@@ -11,9 +11,7 @@ namespace pilotage {
 
 namespace {
 
-constexpr double kMostWhole = 32'767.0;   // of 16 bits
-constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
-constexpr double kRoundOff = 1e-13;       // of s_max^2 (sum_i |x_i|)^2: what float64 itself adds
+constexpr double kRoundOff = 1e-13;  // of s_max^2 (sum_i |x_i|)^2: what float64 itself adds
 
 /// sum_j n_j sum_{i>j} k_ij n_i of a strip
 double below_diagonal(const RoundedTriangle& m, Index strip, const std::int16_t* n) {

@@ -6,9 +6,6 @@ namespace pilotage {
 
 namespace {
 
-constexpr double kMostWhole = 32'767.0;   // of 16 bits
-constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
-
 /// Number of elements of the tiles of columns [first, last).
 std::size_t tiled(Index d, Index first, Index last) {
   Index count = 0;

@@ -9,6 +9,9 @@
 
 namespace pilotage {
 
+inline constexpr double kMostWhole = 32'767.0;   // of 16 bits
+inline constexpr double kLeastQuantum = 1e-290;  // below it, zero: the reciprocal would overflow
+
 /// The finest quantum in which 16 bits reach as far as `largest`; 0 where there is none.
 double quantum_of(double largest);
 
