@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import exp, log
 from typing import Any, NamedTuple
 
-DOUBLE, SINGLE, WHOLE = 8, 4, 2  # bytes of a float64, of a float32, of a whole number in 16 bits
+DOUBLE, WHOLE, LOW = 8, 2, 4  # bytes of a float64, of a whole number in 16 bits, of 32 bits more
 TILE_COLUMNS, TILE_ROWS = 8, 16  # cpp/include/pilotage/kernels.hpp
 SPLIT_FROM, SPLITTING = 192, ("v4",)  # cpp/include/pilotage/striped_matrix.hpp, and whose kernels split
 
@@ -66,7 +66,7 @@ def feedback(d: int, kernels: str) -> list[Need]:
     n, kept = strips(d), strips_of_precision(d)
     if d >= SPLIT_FROM and kernels in SPLITTING:
         # A strip is widened, searched for its largest element, and narrowed again.
-        parts = (WHOLE + SINGLE) * tiled(d)
+        parts = (WHOLE + LOW) * tiled(d)
         read, written = parts, (2 * parts + 3 * DOUBLE * half) / n
     else:
         # Of A^-1 a strip, its largest element, and its mirror.

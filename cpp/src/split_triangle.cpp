@@ -37,38 +37,45 @@ RoundedTriangle::RoundedTriangle(const std::vector<Index>& first, Pages* pages)
   tiles_.resize(count);
 }
 
-void RoundedTriangle::copy(const double* m, Index strip, float* rest) {
-  const Index begin = first(strip);
-  const Index end = first(strip + 1);
-  for (Index j = begin; j < end; ++j) {
+double RoundedTriangle::look(const double* m, Index strip) {
+  for (Index j = first(strip); j < first(strip + 1); ++j) {
     diagonal_[j] = m[j * dim() + j];
   }
-  quanta_[strip] = quantum_of(kernels().largest(m, dim(), begin, end));
-  kernels().mirror(m, dim(), begin, end, quanta_[strip], reciprocal(quanta_[strip]),
-                   tiles_.data() + offset(strip), rest);
+  quanta_[strip] = quantum_of(kernels().largest(m, dim(), first(strip), first(strip + 1)));
+  return reciprocal(quanta_[strip]);
+}
+
+void RoundedTriangle::copy(const double* m, Index strip) {
+  const double per_quantum = look(m, strip);
+  kernels().mirror(m, dim(), first(strip), first(strip + 1), per_quantum, tiles_.data() + offset(strip));
+}
+
+void RoundedTriangle::copy(const double* m, Index strip, std::uint32_t* low) {
+  const double per_quantum = look(m, strip);
+  kernels().split(m, dim(), first(strip), first(strip + 1), per_quantum, tiles_.data() + offset(strip), low);
 }
 
 SplitTriangle::SplitTriangle(const std::vector<Index>& first, Pages* pages)
-    : rounded_(first, pages), rest_(rounded_.size(), PageAllocator<float>(pages)) {}
+    : rounded_(first, pages), low_(rounded_.size(), PageAllocator<std::uint32_t>(pages)) {}
 
 void SplitTriangle::copy(const double* m, Index strip) {
-  rounded_.copy(m, strip, rest_.data() + rounded_.offset(strip));
+  rounded_.copy(m, strip, low_.data() + rounded_.offset(strip));
 }
 
 void SplitTriangle::expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const {
   const Index d = rounded_.dim();
-  kernels().expand(rounded_.tiles(strip), rest_.data() + rounded_.offset(strip), rounded_.quantum(strip), d,
+  kernels().expand(rounded_.tiles(strip), low_.data() + rounded_.offset(strip), rounded_.quantum(strip), d,
                    rounded_.first(strip), rounded_.first(strip + 1), sign, u.data(), u.cols(), m);
   for (Index j = rounded_.first(strip); j < rounded_.first(strip + 1); ++j) {
     m[j * d + j] += rounded_.diagonal()[j];
   }
 }
 
-void SplitTriangle::times(const ConstVectorRef& x, VectorRef product_out) const {
-  product_out = rounded_.diagonal().cwiseProduct(x);
+void SplitTriangle::times(const ConstMatrixRef& x, MatrixRef product_out) const {
+  product_out = rounded_.diagonal().asDiagonal() * x;
   for (Index s = 0; s < rounded_.strips(); ++s) {
-    kernels().split_times(rounded_.tiles(s), rest_.data() + rounded_.offset(s), rounded_.quantum(s),
-                          rounded_.dim(), rounded_.first(s), rounded_.first(s + 1), x.data(),
+    kernels().split_times(rounded_.tiles(s), low_.data() + rounded_.offset(s), rounded_.quantum(s),
+                          rounded_.dim(), rounded_.first(s), rounded_.first(s + 1), x.data(), x.cols(),
                           product_out.data());
   }
 }

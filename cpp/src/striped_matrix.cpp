@@ -142,12 +142,19 @@ double StripedMatrix::quadratic(const ConstVectorRef& x) const {
   return kernels().quadratic(stored_.data(), dim(), x.data()) + lacking(x);
 }
 
-void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
+void StripedMatrix::times(const ConstMatrixRef& x, MatrixRef product_out) const {
   if (split_) {
     split_->times(x, product_out);
-  } else {
-    kernels().times(stored_.data(), dim(), x.data(), product_out.data());
   }
+  for (Index i = 0; i < x.cols(); ++i) {
+    if (!split_) {
+      kernels().times(stored_.data(), dim(), x.col(i).data(), product_out.col(i).data());
+    }
+    add_lacking(x.col(i), product_out.col(i));
+  }
+}
+
+void StripedMatrix::add_lacking(const ConstVectorRef& x, VectorRef product) const {
   for (Index term = 0; term < strips(); ++term) {
     if (term == oldest()) {
       continue;
@@ -159,10 +166,10 @@ void StripedMatrix::times(const ConstVectorRef& x, Vector& product_out) const {
     const double middle = head + sign_ * (1.0 - 2.0 * gap.outer) * t.from_a;
     const double tail = middle - sign_ * (1.0 - 2.0 * gap.outer) * t.from_b;
     if (head != 0.0) {
-      product_out.head(gap.a) += head * u.head(gap.a);
+      product.head(gap.a) += head * u.head(gap.a);
     }
-    product_out.segment(gap.a, gap.b - gap.a) += middle * u.segment(gap.a, gap.b - gap.a);
-    product_out.tail(dim() - gap.b) += tail * u.tail(dim() - gap.b);
+    product.segment(gap.a, gap.b - gap.a) += middle * u.segment(gap.a, gap.b - gap.a);
+    product.tail(dim() - gap.b) += tail * u.tail(dim() - gap.b);
   }
 }
 

@@ -79,19 +79,21 @@ struct Kernels {
   double (*largest)(const double* m, Index d, Index first, Index last);
 
   /// The tiles of k_ij = m_ij per_quantum, to the nearest, that begin at columns [first, last), steps of
-  /// kTileColumns, one after the other from `tiles` on; and what they miss, r_ij = m_ij - quantum k_ij, laid
-  /// out alike, unless `rest` is null. Columns beyond the matrix are not written.
-  void (*mirror)(const double* m, Index d, Index first, Index last, double quantum, double per_quantum,
-                 std::int16_t* tiles, float* rest);
+  /// kTileColumns, one after the other from `tiles` on. Columns beyond the matrix are not written.
+  void (*mirror)(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles);
 
-  /// And back, with terms added: m_ij = quantum k_ij + r_ij + sum_t sign u_t u_t', i >= j, where k and r have
-  /// zeros on the diagonal; what is above has no meaning. n <= kMostTerms.
-  void (*expand)(const std::int16_t* tiles, const float* rest, double quantum, Index d, Index first,
+  /// The same in two parts, m_ij = quantum 2^-32 (2^32 k_ij + l_ij - 2^31), to the nearest, l laid out as k.
+  void (*split)(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles,
+                std::uint32_t* low);
+
+  /// And back, with terms added: m_ij = both parts + sum_t sign u_t u_t', i >= j, where the parts have zeros
+  /// on the diagonal; what is above has no meaning. n <= kMostTerms.
+  void (*expand)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d, Index first,
                  Index last, double sign, const double* u, Index n, double* m);  // u (d, n)
 
-  /// out += (m + m') x, m of the elements below the diagonal in these tiles. r is zero elsewhere.
-  void (*split_times)(const std::int16_t* tiles, const float* rest, double quantum, Index d, Index first,
-                      Index last, const double* x, double* out);  // x (d,), out (d,)
+  /// out += (m + m') x, m of the elements below the diagonal in these tiles, for each of n vectors x.
+  void (*split_times)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d,
+                      Index first, Index last, const double* x, Index n, double* out);  // x, out (d, n)
 
   /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), as above. n: from index 0
   /// on, see kBeyond. Exact where the sums are as above, and sum_j |n_j| sum_{i>j} |k_ij n_i| below 2^53.

@@ -24,9 +24,11 @@ class RoundedTriangle {
   /// first: first columns of the strips and, last, d: see strips_of. Zero.
   explicit RoundedTriangle(const std::vector<Index>& first, Pages* pages = nullptr);
 
-  /// A strip of m (d, d), column-major, is taken over; rest: what is missed, laid out as tiles are, or null.
-  /// O(d^2 / n), no allocation.
-  void copy(const double* m, Index strip, float* rest = nullptr);
+  /// A strip of m (d, d), column-major, is taken over. O(d^2 / n), no allocation.
+  void copy(const double* m, Index strip);
+
+  /// The same, rounded down or up as k is in two parts; low: l of this strip, laid out as tiles are.
+  void copy(const double* m, Index strip, std::uint32_t* low);
 
   [[nodiscard]] Index dim() const { return diagonal_.size(); }
   [[nodiscard]] Index strips() const { return quanta_.size(); }
@@ -38,6 +40,8 @@ class RoundedTriangle {
   [[nodiscard]] const Vector& diagonal() const { return diagonal_; }  // (d,)
 
  private:
+  double look(const double* m, Index strip);  // the diagonal, and 1 / q_s
+
   std::vector<Index> first_;
   std::vector<std::size_t> offsets_;  // where each strip's tiles begin
   PagedVector<std::int16_t> tiles_;   // k, see kernels.hpp
@@ -45,8 +49,8 @@ class RoundedTriangle {
   Vector diagonal_;                   // (d,)
 };
 
-/// m_ij = q_s k_ij + r_ij, r_ij in float32: within 2^-40 of the strip's largest. Nothing is stored twice, of
-/// eight bytes six are read, and what reads k alone has read a part of it already.
+/// m_ij = q_s (k_ij + (l_ij - 2^31) / 2^32), l_ij in 32 bits: within 2^-48 of the strip's largest. Nothing is
+/// stored twice, of eight bytes six are read, and what reads k alone has read a part of it already.
 class SplitTriangle {
  public:
   explicit SplitTriangle(const std::vector<Index>& first, Pages* pages = nullptr);
@@ -57,14 +61,14 @@ class SplitTriangle {
   /// m's lower triangle in the columns of a strip, plus sign u u' of every column u. m (d, d), column-major.
   void expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const;  // u (d, n)
 
-  /// product_out <- M x. O(d^2), no allocation.
-  void times(const ConstVectorRef& x, VectorRef product_out) const;  // x (d,), out (d,)
+  /// product_out <- M x for each of n vectors, the memory read once for four. O(n d^2), no allocation.
+  void times(const ConstMatrixRef& x, MatrixRef product_out) const;  // x (d, n), out (d, n)
 
   [[nodiscard]] const RoundedTriangle& rounded() const { return rounded_; }
 
  private:
   RoundedTriangle rounded_;
-  PagedVector<float> rest_;  // r, as k is laid out
+  PagedVector<std::uint32_t> low_;  // l, as k is laid out
 };
 
 }  // namespace pilotage

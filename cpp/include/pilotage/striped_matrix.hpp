@@ -56,8 +56,8 @@ class StripedMatrix {
   /// x' M x. O(d^2), no allocation.
   [[nodiscard]] double quadratic(const ConstVectorRef& x) const;  // x (d,)
 
-  /// M x. O(d^2), no allocation.
-  void times(const ConstVectorRef& x, Vector& product_out) const;  // x (d,), out (d,)
+  /// M x for each of n vectors, M's memory read once for several. O(n d^2), no allocation.
+  void times(const ConstMatrixRef& x, MatrixRef product_out) const;  // x (d, n), out (d, n)
 
   [[nodiscard]] double trace() const { return trace_; }
 
@@ -113,7 +113,8 @@ class StripedMatrix {
     double from_b;
   };
   [[nodiscard]] Tails tails(Index term, const Gap& gap, const ConstVectorRef& x) const;
-  [[nodiscard]] double lacking(const ConstVectorRef& x) const;  // x' (M - stored) x
+  [[nodiscard]] double lacking(const ConstVectorRef& x) const;         // x' (M - stored) x
+  void add_lacking(const ConstVectorRef& x, VectorRef product) const;  // += (M - stored) x
 
   [[nodiscard]] double* room();  // by the strip that is next, as columns of M
 

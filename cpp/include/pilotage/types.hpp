@@ -11,5 +11,6 @@ using Matrix = Eigen::MatrixXd;                   // column-major; every matrix 
 using ConstVectorRef = Eigen::Ref<const Vector>;  // contiguous, never copied
 using ConstMatrixRef = Eigen::Ref<const Matrix>;
 using VectorRef = Eigen::Ref<Vector>;
+using MatrixRef = Eigen::Ref<Matrix>;
 
 }  // namespace pilotage

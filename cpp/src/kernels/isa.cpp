@@ -28,6 +28,7 @@ constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .shorten = shorten,
     .largest = largest,
     .mirror = mirror,
+    .split = split,
     .expand = expand,
     .split_times = split_times,
     .integer_quadratic = integer_quadratic,

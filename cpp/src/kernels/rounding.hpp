@@ -5,7 +5,6 @@
 #include "caches.hpp"
 #include "pilotage/kernels.hpp"
 #include "triangle.hpp"
-#include "widths.hpp"
 
 namespace pilotage {
 
@@ -155,23 +154,7 @@ void shorten(const double* x, double per_quantum, std::int16_t* whole, Index n) 
 /// From element 7 - c on, what leaves of a tile's column c what is below the diagonal.
 constexpr std::int16_t kBelow[2 * kTileColumns] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
 
-/// Rows from i on of a tile's column c: what is below the diagonal, and zeros.
-Lanes below_diagonal(Lanes rows, Index i, Index c) {
-  const Index above = c + 1 - i;
-  return above <= 0 ? rows : from_lane(rows, above < kLanes ? above : kLanes);
-}
-
-/// What sixteen rows from row j + i of column j + c on miss.
-void miss(const double* rows, double quantum, const std::int16_t* whole, Index i, Index c, float* rest) {
-  for (Index part = 0; part < kTileRows; part += kLanes) {
-    const Lanes missed = load(rows + part) - quantum * wide(whole + part);
-    store_narrow(rest + part, below_diagonal(missed, i + part, c));
-  }
-}
-
-template <bool Split>
-void mirror(const double* m, Index d, Index first, Index last, double quantum, double per_quantum,
-            std::int16_t* tiles, float* rest) {
+void mirror(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles) {
   const double* end = m + d * d;
   for (Index j = first; j < last; j += kTileColumns) {
     const Index columns = d - j < kTileColumns ? d - j : kTileColumns;
@@ -183,16 +166,10 @@ void mirror(const double* m, Index d, Index first, Index last, double quantum, d
         if (column + i + kTileRows <= end) {
           round_eight(column + i, per_quantum, tiles + at);
           round_eight(column + i + 8, per_quantum, tiles + at + 8);
-          if constexpr (Split) {
-            miss(column + i, quantum, tiles + at, i, c, rest + at);
-          }
           continue;
         }
         for (Index r = 0; column + i + r < end; ++r) {
           tiles[at + r] = static_cast<std::int16_t>(__builtin_lrint(per_quantum * column[i + r]));
-          if constexpr (Split) {
-            rest[at + r] = i + r > c ? static_cast<float>(column[i + r] - quantum * tiles[at + r]) : 0.0F;
-          }
         }
       }
       for (Index r = 0; r < kTileColumns; ++r) {
@@ -201,16 +178,6 @@ void mirror(const double* m, Index d, Index first, Index last, double quantum, d
       }
     }
     tiles += tile_rows(d, j) * kTileColumns;
-    rest += Split ? tile_rows(d, j) * kTileColumns : 0;
-  }
-}
-
-void mirror(const double* m, Index d, Index first, Index last, double quantum, double per_quantum,
-            std::int16_t* tiles, float* rest) {
-  if (rest == nullptr) {
-    mirror<false>(m, d, first, last, quantum, per_quantum, tiles, rest);
-  } else {
-    mirror<true>(m, d, first, last, quantum, per_quantum, tiles, rest);
   }
 }
 
