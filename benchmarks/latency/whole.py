@@ -18,11 +18,11 @@ TAUGHT, TIMED, BATCH = 20_000, 20_000, 1_000
 
 
 def main() -> None:
-    print("| d | K | decide | settle | feedback | p99 | p99 | p99 | decide_many, of a prompt |")
-    print("|---" * 9, "|", sep="")
+    print("| d | K | decide | settle | feedback | p99 | p99 | p99 | decide_many | feedback_many |")
+    print("|---" * 10, "|", sep="")
     for d, K in SIZES:
         times, router, contexts = in_turn(d, K)
-        row = [*figures(times), batch(router, contexts)]
+        row = [*figures(times), batch(router, contexts), rewards(router, contexts)]
         print(f"| {d} | {K} |", " | ".join(f"{figure:.2f}" for figure in row), "|")
 
 
@@ -64,6 +64,20 @@ def batch(router: Router, contexts: list[Floats]) -> float:
         start = now()
         router.decide_many(prompts, input_tokens=[100.0] * len(prompts), max_tokens=500.0)
         times.append((now() - start) / len(prompts) / 1e3)
+    return float(np.median(times))
+
+
+def rewards(router: Router, contexts: list[Floats]) -> float:
+    """What `feedback_many` takes a reward of as many decisions, the median of seven batches."""
+    random = np.random.Generator(np.random.PCG64(1))
+    times = []
+    for _ in range(7):
+        prompts = contexts[:BATCH]
+        ids = [router.decide(x, input_tokens=100.0, max_tokens=500.0).id for x in prompts]
+        told = random.random(len(ids)).tolist()
+        start = now()
+        router.feedback_many(ids, told)
+        times.append((now() - start) / len(ids) / 1e3)
     return float(np.median(times))
 
 

@@ -97,6 +97,10 @@ void Bank::prepare(Index k, const ConstVectorRef& x, double y) {
   posteriors_[static_cast<std::size_t>(k)].prepare(x, y, 1.0 / forgetting_.kept(k));
 }
 
+void Bank::prepare(Index k, const ConstVectorRef& x, const ConstVectorRef& product, double y) {
+  posteriors_[static_cast<std::size_t>(k)].prepare(x, product, y, 1.0 / forgetting_.kept(k));
+}
+
 void Bank::exchange(const ModelPrior& prior) {
   for (Posterior& posterior : posteriors_) {
     posterior.exchange(prior);  // if it cannot, for want of a Cholesky factor, it stays as it is

@@ -78,14 +78,41 @@ void Posterior::update(const ConstVectorRef& x, double y, double weight) {
   conclude();
 }
 
+void Posterior::products(const ConstMatrixRef& contexts, MatrixRef products_out) const {
+  covariance_.times(contexts, products_out);
+}
+
+void Posterior::follow(const ConstMatrixRef& contexts, MatrixRef products) const {
+  if (afresh_) {
+    this->products(contexts, products);
+    return;
+  }
+  // A^-1 x <- A^-1 x - v v'x, where A^-1 <- A^-1 - v v'
+  for (Index i = 0; i < contexts.cols(); ++i) {
+    products.col(i) -= dot(direction_, contexts.col(i)) * direction_;
+  }
+}
+
 void Posterior::prepare(const ConstVectorRef& x, double y, double weight) {
   require_size("x", dim(), x.size());
   require_finite("x", x);
+  covariance_.times(x, direction_);
+  prepare_along(x, y, weight);
+}
+
+void Posterior::prepare(const ConstVectorRef& x, const ConstVectorRef& product, double y, double weight) {
+  require_size("x", dim(), x.size());
+  require_finite("x", x);
+  direction_ = product;
+  prepare_along(x, y, weight);
+}
+
+// direction_: A^-1 x
+void Posterior::prepare_along(const ConstVectorRef& x, double y, double weight) {
   require_finite("y", y);
 
   // Everything that can fail is computed before anything is written.
   // s = w x' A^-1 x
-  covariance_.times(x, direction_);
   const double s = weight * dot(x, direction_);
   // |A_ij| <= trace(A): a finite trace after the update bounds every element.
   if (!std::isfinite(precision_.trace() + weight * dot(x, x)) || !std::isfinite(s)) {
@@ -116,7 +143,8 @@ void Posterior::prepare(const ConstVectorRef& x, double y, double weight) {
       fresh_.reset();  // the rank-one values stand
     }
   }
-  if (!fresh_) {
+  afresh_ = fresh_.has_value();
+  if (!afresh_) {
     covariance_.prepare(direction_);
   }
 }

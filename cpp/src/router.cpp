@@ -197,11 +197,13 @@ Status Router::learn_reward(DecisionId id, double reward) {
   const Index k = pending_.find(id)->model;
   heard_ = pending_.context(id);
   lock.unlock();
-
-  const double predicted = bank_[k].mean(heard_);
   bank_.prepare(k, heard_, reward);
+  return take_prepared(k, heard_, id, reward);
+}
 
-  lock.lock();
+Status Router::take_prepared(Index k, const ConstVectorRef& x, DecisionId id, double reward) {
+  const double predicted = bank_[k].mean(x);
+  std::unique_lock lock(mutex_);
   if (const std::optional<Status> refused = refused_reward(id, reward)) {  // released meanwhile, or forgotten
     return *refused;
   }

@@ -359,7 +359,9 @@ class Router:
         return self._core.feedback(key, reward if type(reward) is float else _check.number("reward", reward))
 
     def feedback_many(self, ids: Sequence[int], rewards: Sequence[float] | NDArray[np.floating]) -> list[str]:
-        """Learns the rewards of many decisions, in order, as `feedback` does; lets other threads run.
+        """Learns the rewards of many decisions, as `feedback` one by one; lets other threads run.
+
+        A model's rewards are learned together, in this order, so that its matrix is read once for several.
 
         Raises TypeError or ValueError, before anything is learned, for lengths that differ or a reward
         outside [0, 1].

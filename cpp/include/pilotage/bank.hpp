@@ -55,7 +55,8 @@ class Bank {
   void update(Index k, const ConstVectorRef& x, double y);  // x (d,)
 
   /// The same in three steps, see Posterior::prepare. k: one of the models.
-  void prepare(Index k, const ConstVectorRef& x, double y);  // x (d,)
+  void prepare(Index k, const ConstVectorRef& x, double y);                                 // x (d,)
+  void prepare(Index k, const ConstVectorRef& x, const ConstVectorRef& product, double y);  // (d,) each
   void commit(Index k) { posteriors_[static_cast<std::size_t>(k)].commit(); }
   void conclude(Index k) { posteriors_[static_cast<std::size_t>(k)].conclude(); }
 

@@ -78,6 +78,15 @@ class Posterior {
   void commit();
   void conclude();
 
+  /// Whether A^-1 is stored so that products with several contexts take less than those with each.
+  [[nodiscard]] bool reads_together() const { return covariance_.rounded() != nullptr; }
+
+  /// A^-1 x of n contexts, this posterior's memory read once for several: what `prepare` may be given with
+  /// each. After `commit`, `follow` makes them products with what A^-1 is then. O(n d^2), O(n d).
+  void products(const ConstMatrixRef& contexts, MatrixRef products_out) const;  // (d, n) each
+  void follow(const ConstMatrixRef& contexts, MatrixRef products) const;        // (d, n) each
+  void prepare(const ConstVectorRef& x, const ConstVectorRef& product, double y, double weight);  // (d,) each
+
   /// Recomputes A^-1 and theta from A and b. O(d^3), allocates. False, and nothing changed, when A has no
   /// Cholesky factor in float64.
   bool refactorise();
@@ -103,6 +112,7 @@ class Posterior {
   [[nodiscard]] const Vector& theta() const { return theta_; }             // (d,)
 
  private:
+  void prepare_along(const ConstVectorRef& x, double y, double weight);
   bool adopt(Factorisation& fresh);
   void take(const Factorisation& fresh);  // solved
 
@@ -119,6 +129,7 @@ class Posterior {
   std::int64_t refactor_every_;
   std::optional<Factorisation> fresh_;  // what is prepared, when it is computed afresh
   Vector scaled_;                       // workspace (d,): sqrt(w) x
+  bool afresh_ = false;                 // whether the latest update was
   Vector direction_;                    // workspace (d,): A^-1 x sqrt(w / (1 + s))
   Vector b_next_;                       // workspace (d,)
   Vector theta_next_;                   // workspace (d,)

@@ -132,7 +132,10 @@ class Router {
   /// Learns one reward in [0, 1]. Throws NumericalError, see Posterior::update.
   Status feedback(DecisionId id, double reward);
 
-  /// One after the other. Throws, before anything is learned, when a reward is not in [0, 1].
+  /// As one by one, but for last digits: a model after the other, in this order, its memory read once for
+  /// several rewards; all in this order while rewards may refute a prior. Other threads' calls come in
+  /// between. Throws, before anything is learned, when a reward is not in [0, 1], and NumericalError, after
+  /// which some are learned. Allocates.
   void feedback_many(std::span<const DecisionId> ids, const ConstVectorRef& rewards,
                      std::span<Status> statuses_out);  // (n,) each
 
@@ -188,6 +191,10 @@ class Router {
                           bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope);
   [[nodiscard]] std::unique_lock<SpinningMutex> learning_if_models_forget();
   Status learn_reward(DecisionId id, double reward);
+  /// The second half of it: model k is prepared for x and this reward.
+  Status take_prepared(Index k, const ConstVectorRef& x, DecisionId id, double reward);  // x (d,)
+  void learn_together(Index k, std::span<const std::size_t> which, std::span<const DecisionId> ids,
+                      const ConstVectorRef& rewards, std::span<Status> statuses_out);
   [[nodiscard]] std::optional<Status> refused_reward(DecisionId id, double reward);
   [[nodiscard]] double alpha() const;
   void score(const ConstVectorRef& x, bool explore);
