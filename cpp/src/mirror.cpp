@@ -83,7 +83,7 @@ void Mirror::copy(const StripedMatrix& m) {
 
 void Mirror::copy(const StripedMatrix& m, Index strip) {
   if (m.rounded() == nullptr) {
-    copy_.copy(m.stored(), strip);
+    copy_.copy(m.stored(), strip, m.largest(strip));
   }
   const auto u = m.term(strip);
   std::array<double, kSumLanes> lanes;

@@ -37,38 +37,40 @@ RoundedTriangle::RoundedTriangle(const std::vector<Index>& first, Pages* pages)
   tiles_.resize(count);
 }
 
-double RoundedTriangle::look(const double* m, Index strip) {
+double RoundedTriangle::look(const double* m, Index strip, double largest) {
   for (Index j = first(strip); j < first(strip + 1); ++j) {
     diagonal_[j] = m[j * dim() + j];
   }
-  quanta_[strip] = quantum_of(kernels().largest(m, dim(), first(strip), first(strip + 1)));
+  quanta_[strip] = quantum_of(largest);
   return reciprocal(quanta_[strip]);
 }
 
-void RoundedTriangle::copy(const double* m, Index strip) {
-  const double per_quantum = look(m, strip);
+void RoundedTriangle::copy(const double* m, Index strip, double largest) {
+  const double per_quantum = look(m, strip, largest);
   kernels().mirror(m, dim(), first(strip), first(strip + 1), per_quantum, tiles_.data() + offset(strip));
 }
 
-void RoundedTriangle::copy(const double* m, Index strip, std::uint32_t* low) {
-  const double per_quantum = look(m, strip);
+void RoundedTriangle::copy(const double* m, Index strip, double largest, std::uint32_t* low) {
+  const double per_quantum = look(m, strip, largest);
   kernels().split(m, dim(), first(strip), first(strip + 1), per_quantum, tiles_.data() + offset(strip), low);
 }
 
 SplitTriangle::SplitTriangle(const std::vector<Index>& first, Pages* pages)
     : rounded_(first, pages), low_(rounded_.size(), PageAllocator<std::uint32_t>(pages)) {}
 
-void SplitTriangle::copy(const double* m, Index strip) {
-  rounded_.copy(m, strip, low_.data() + rounded_.offset(strip));
+void SplitTriangle::copy(const double* m, Index strip, double largest) {
+  rounded_.copy(m, strip, largest, low_.data() + rounded_.offset(strip));
 }
 
-void SplitTriangle::expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const {
+double SplitTriangle::expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const {
   const Index d = rounded_.dim();
-  kernels().expand(rounded_.tiles(strip), low_.data() + rounded_.offset(strip), rounded_.quantum(strip), d,
-                   rounded_.first(strip), rounded_.first(strip + 1), sign, u.data(), u.cols(), m);
+  const double largest =
+      kernels().expand(rounded_.tiles(strip), low_.data() + rounded_.offset(strip), rounded_.quantum(strip),
+                       d, rounded_.first(strip), rounded_.first(strip + 1), sign, u.data(), u.cols(), m);
   for (Index j = rounded_.first(strip); j < rounded_.first(strip + 1); ++j) {
     m[j * d + j] += rounded_.diagonal()[j];
   }
+  return largest;
 }
 
 void SplitTriangle::times(const ConstMatrixRef& x, MatrixRef product_out) const {

@@ -52,6 +52,7 @@ StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages, Use
       room_(std::move(room)),
       stored_(PageAllocator<double>(pages)),
       terms_(Matrix::Zero(start.rows(), strips())),
+      largest_(use == Use::kRead ? strips() : 0),
       sign_(sign),
       trace_(0.0),
       latest_(strips() - 1) {
@@ -89,7 +90,7 @@ void StripedMatrix::prepare(const ConstVectorRef& u) {
   const Index next = oldest();
   terms_.col(next) = u;
   if (split_) {
-    split_->expand(next, sign_, terms_, room());
+    largest_[next] = split_->expand(next, sign_, terms_, room());
   }
 }
 
@@ -99,20 +100,26 @@ void StripedMatrix::commit() {
   const auto u = term(latest_);
   trace_ += sign_ * kernels().dot(u.data(), u.data(), dim());
   if (split_) {
-    split_->copy(columns, latest_);
+    split_->copy(columns, latest_, largest_[latest_]);
     return;
   }
   const Index first = first_[static_cast<std::size_t>(latest_)];
   const Index last = first_[static_cast<std::size_t>(latest_) + 1];
   kernels().add(stored_.data(), dim(), first, last, sign_, terms_.data(), strips());
+  if (largest_.size() > 0) {
+    largest_[latest_] = kernels().largest(stored_.data(), dim(), first, last);
+  }
 }
 
 void StripedMatrix::assign(const Matrix& m) {
-  if (split_) {
-    for (Index s = 0; s < strips(); ++s) {
-      split_->copy(m.data(), s);
+  for (Index s = 0; s < largest_.size(); ++s) {
+    const auto strip = static_cast<std::size_t>(s);
+    largest_[s] = kernels().largest(m.data(), dim(), first_[strip], first_[strip + 1]);
+    if (split_) {
+      split_->copy(m.data(), s, largest_[s]);
     }
-  } else {
+  }
+  if (!split_) {
     std::copy_n(m.data(), m.size(), stored_.data());
   }
   trace_ = m.trace();

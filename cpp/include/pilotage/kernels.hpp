@@ -87,9 +87,9 @@ struct Kernels {
                 std::uint32_t* low);
 
   /// And back, with terms added: m_ij = both parts + sum_t sign u_t u_t', i >= j, where the parts have zeros
-  /// on the diagonal; what is above has no meaning. n <= kMostTerms.
-  void (*expand)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d, Index first,
-                 Index last, double sign, const double* u, Index n, double* m);  // u (d, n)
+  /// on the diagonal; what is above has no meaning. n <= kMostTerms. Returns the largest, as above.
+  double (*expand)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d, Index first,
+                   Index last, double sign, const double* u, Index n, double* m);  // u (d, n)
 
   /// out += (m + m') x, m of the elements below the diagonal in these tiles, for each of n vectors x.
   void (*split_times)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d,

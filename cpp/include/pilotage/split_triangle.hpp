@@ -24,11 +24,12 @@ class RoundedTriangle {
   /// first: first columns of the strips and, last, d: see strips_of. Zero.
   explicit RoundedTriangle(const std::vector<Index>& first, Pages* pages = nullptr);
 
-  /// A strip of m (d, d), column-major, is taken over. O(d^2 / n), no allocation.
-  void copy(const double* m, Index strip);
+  /// A strip of m (d, d), column-major, is taken over; largest: of it, see Kernels::largest. O(d^2 / n), no
+  /// allocation.
+  void copy(const double* m, Index strip, double largest);
 
   /// The same, rounded down or up as k is in two parts; low: l of this strip, laid out as tiles are.
-  void copy(const double* m, Index strip, std::uint32_t* low);
+  void copy(const double* m, Index strip, double largest, std::uint32_t* low);
 
   [[nodiscard]] Index dim() const { return diagonal_.size(); }
   [[nodiscard]] Index strips() const { return quanta_.size(); }
@@ -40,7 +41,7 @@ class RoundedTriangle {
   [[nodiscard]] const Vector& diagonal() const { return diagonal_; }  // (d,)
 
  private:
-  double look(const double* m, Index strip);  // the diagonal, and 1 / q_s
+  double look(const double* m, Index strip, double largest);  // the diagonal, and 1 / q_s
 
   std::vector<Index> first_;
   std::vector<std::size_t> offsets_;  // where each strip's tiles begin
@@ -56,10 +57,11 @@ class SplitTriangle {
   explicit SplitTriangle(const std::vector<Index>& first, Pages* pages = nullptr);
 
   /// As RoundedTriangle::copy.
-  void copy(const double* m, Index strip);
+  void copy(const double* m, Index strip, double largest);
 
   /// m's lower triangle in the columns of a strip, plus sign u u' of every column u. m (d, d), column-major.
-  void expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const;  // u (d, n)
+  /// Returns its largest, see Kernels::largest.
+  double expand(Index strip, double sign, const ConstMatrixRef& u, double* m) const;  // u (d, n)
 
   /// product_out <- M x for each of n vectors, the memory read once for four. O(n d^2), no allocation.
   void times(const ConstMatrixRef& x, MatrixRef product_out) const;  // x (d, n), out (d, n)

@@ -78,6 +78,9 @@ class StripedMatrix {
   /// The strip that the latest `add` has written.
   [[nodiscard]] Index written() const { return latest_; }
 
+  /// The largest of a strip as it was written, see Kernels::largest; of a matrix that is kept, nothing.
+  [[nodiscard]] double largest(Index strip) const { return largest_[strip]; }
+
   /// What is stored in 16 bits, of a matrix in two parts; else none.
   [[nodiscard]] const RoundedTriangle* rounded() const { return split_ ? &split_->rounded() : nullptr; }
 
@@ -123,6 +126,7 @@ class StripedMatrix {
   StripRoom room_;
   PagedVector<double> stored_;  // (d, d), or nothing
   Matrix terms_;                // (d, n): u, a ring; term c came with strip c's turn
+  Vector largest_;              // (n,), of a matrix that is read; else (0,)
   double sign_;
   double trace_;
   Index latest_;

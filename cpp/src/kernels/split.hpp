@@ -156,21 +156,23 @@ struct Tile {
   [[nodiscard]] Tile from_column(Index c) const { return {k + c * kTileRows, l + c * kTileRows, unit, row}; }
 };
 
-void expand(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d, Index first,
-            Index last, double sign, const double* u, Index n, double* m) {
+double expand(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d, Index first,
+              Index last, double sign, const double* u, Index n, double* m) {
+  Largest seen;
   for (Index j = first; j < last; j += kTileColumns) {
     const Tile tile{tiles, low, quantum / kStepsOfL, j};
     const Index end = j + kTileColumns < last ? j + kTileColumns : last;
     Index column = j;
     for (; column + kColumns <= end; column += kColumns) {
-      add_columns<kColumns>(m, tile.from_column(column - j), d, column, sign, u, n);
+      add_columns<kColumns>(m, tile.from_column(column - j), d, column, sign, u, n, seen);
     }
     for (; column < end; ++column) {
-      add_columns<1>(m, tile.from_column(column - j), d, column, sign, u, n);
+      add_columns<1>(m, tile.from_column(column - j), d, column, sign, u, n, seen);
     }
     tiles += tile_rows(d, j) * kTileColumns;
     low += tile_rows(d, j) * kTileColumns;
   }
+  return seen.of_all();
 }
 
 /// The first n of a register, at most all, and zeros.

@@ -237,6 +237,20 @@ double quadratic_columns(const double* m, Index d, Index j, const double* x) {
   return square;
 }
 
+/// max(|lanes|, most), lane by lane
+Lanes larger(Lanes most, Lanes lanes) {
+#if defined(__AVX512F__)
+  return _mm512_max_pd(_mm512_abs_pd(lanes), most);
+#elif defined(__AVX__)
+  return _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), lanes), most);
+#elif defined(__SSE2__)
+  return _mm_max_pd(_mm_andnot_pd(_mm_set1_pd(-0.0), lanes), most);
+#else
+  const Lanes sizes = lanes < 0.0 ? -lanes : lanes;
+  return sizes > most ? sizes : most;
+#endif
+}
+
 /// Where a sum begins: with what is there.
 struct Dense {
   static Lanes lanes(const double* there, Index /*c*/, Index /*i*/) { return load(there); }
@@ -244,10 +258,48 @@ struct Dense {
   static double element(const double* there, Index /*c*/, Index /*i*/) { return *there; }
 };
 
-/// Columns [j, j + C) from row `from` on, `Rows` vectors of rows at a time.
-template <Index C, Index Rows, class Start>
+/// What is looked at of sums, on their way: nothing,
+struct Unseen {
+  void see(Index /*column*/, Lanes /*lanes*/) {}
+  void see(Lanes /*lanes*/, Index /*n*/) {}
+  void see(double /*element*/) {}
+};
+
+/// or their largest size.
+struct Largest {
+  static constexpr Index kApart = kLanes < 4 ? 2 : 4;  // so that one need not wait for the last
+  Lanes most[kApart] = {};
+  double alone = 0.0;
+
+  void see(Index column, Lanes lanes) { most[column % kApart] = larger(most[column % kApart], lanes); }
+  void see(Lanes lanes, Index n) {  // of the first n
+    double rows[kLanes];
+    store(rows, lanes);
+    for (Index l = 0; l < n; ++l) {
+      see(rows[l]);
+    }
+  }
+  void see(double element) {
+    const double size = __builtin_fabs(element);
+    alone = size > alone ? size : alone;
+  }
+  [[nodiscard]] double of_all() const {
+    double greatest = alone;
+    for (const Lanes& lanes : most) {
+      for (Index l = 0; l < kLanes; ++l) {
+        greatest = lanes[l] > greatest ? lanes[l] : greatest;
+      }
+    }
+    return greatest;
+  }
+};
+
+/// Columns [j, j + C) from row `from` on, `Rows` vectors of rows at a time. Rows of the square that they
+/// begin with are not seen.
+template <Index C, Index Rows, class Start, class Seen>
 [[gnu::always_inline]] inline Index add_columns(double* m, Start start, Index d, Index j, Index from,
-                                                const double* terms, Index n, const double* coefficients) {
+                                                const double* terms, Index n, const double* coefficients,
+                                                Seen& seen) {
   Index i = from;
   for (; i + Rows * kLanes <= d; i += Rows * kLanes) {
     Lanes sums[C][Rows] = {};
@@ -263,24 +315,30 @@ template <Index C, Index Rows, class Start>
       for (Index r = 0; r < Rows; ++r) {
         const Index row = i + r * kLanes;
         double* there = m + (j + c) * d + row;
-        store(there, start.lanes(there, c, row) + sums[c][r]);
+        const Lanes sum = start.lanes(there, c, row) + sums[c][r];
+        store(there, sum);
+        if (row >= j + C) {
+          seen.see(c, sum);
+        } else if constexpr (C < kLanes) {
+          seen.see(c, from_lane(sum, C));
+        }
       }
     }
   }
   return i;
 }
 
-template <Index C, class Start>
+template <Index C, class Start, class Seen>
 [[gnu::always_inline]] inline void add_columns(double* m, Start start, Index d, Index j, double sign,
-                                               const double* terms, Index n) {
+                                               const double* terms, Index n, Seen& seen) {
   double coefficients[C * kMostTerms];
   for (Index t = 0; t < n; ++t) {
     for (Index c = 0; c < C; ++c) {
       coefficients[t * C + c] = sign * terms[t * d + j + c];
     }
   }
-  Index i = add_columns<C, 2>(m, start, d, j, j, terms, n, coefficients);
-  i = add_columns<C, 1>(m, start, d, j, i, terms, n, coefficients);
+  Index i = add_columns<C, 2>(m, start, d, j, j, terms, n, coefficients, seen);
+  i = add_columns<C, 1>(m, start, d, j, i, terms, n, coefficients, seen);
   if (kMasked && i < d) {
     Lanes sums[C] = {};
     for (Index t = 0; t < n; ++t) {
@@ -291,7 +349,13 @@ template <Index C, class Start>
     }
     for (Index c = 0; c < C; ++c) {
       double* there = m + (j + c) * d + i;
-      store(there, start.lanes(there, c, i, d - i) + sums[c], d - i);
+      const Lanes sum = start.lanes(there, c, i, d - i) + sums[c];
+      store(there, sum, d - i);
+      if (i >= j + C) {
+        seen.see(sum, d - i);
+      } else if constexpr (C < kLanes) {
+        seen.see(from_lane(sum, C), d - i);
+      }
     }
     i = d;
   }
@@ -303,6 +367,18 @@ template <Index C, class Start>
       }
       double* there = m + (j + c) * d + i;
       *there = start.element(there, c, i) + sum;
+      if (i >= j + C) {
+        seen.see(*there);
+      }
+    }
+  }
+  for (Index c = 0; c < C; ++c) {  // of the square what is below the diagonal
+    if constexpr (C == kLanes) {
+      seen.see(c, from_lane(load(m + (j + c) * d + j), c + 1));
+    } else {
+      for (Index r = c + 1; r < C; ++r) {
+        seen.see(m[(j + c) * d + j + r]);
+      }
     }
   }
 }
@@ -333,27 +409,14 @@ double quadratic(const double* m, Index d, const double* x) {
 }
 
 void add(double* m, Index d, Index first, Index last, double sign, const double* u, Index n) {
+  Unseen seen;
   Index j = first;
   for (; j + kColumns <= last; j += kColumns) {
-    add_columns<kColumns>(m, Dense{}, d, j, sign, u, n);
+    add_columns<kColumns>(m, Dense{}, d, j, sign, u, n, seen);
   }
   for (; j < last; ++j) {
-    add_columns<1>(m, Dense{}, d, j, sign, u, n);
+    add_columns<1>(m, Dense{}, d, j, sign, u, n, seen);
   }
-}
-
-/// max(|lanes|, most), lane by lane
-Lanes larger(Lanes most, Lanes lanes) {
-#if defined(__AVX512F__)
-  return _mm512_max_pd(_mm512_abs_pd(lanes), most);
-#elif defined(__AVX__)
-  return _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), lanes), most);
-#elif defined(__SSE2__)
-  return _mm_max_pd(_mm_andnot_pd(_mm_set1_pd(-0.0), lanes), most);
-#else
-  const Lanes sizes = lanes < 0.0 ? -lanes : lanes;
-  return sizes > most ? sizes : most;
-#endif
 }
 
 double largest(const double* m, Index d, Index first, Index last) {
