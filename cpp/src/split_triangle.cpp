@@ -82,4 +82,14 @@ void SplitTriangle::times(const ConstMatrixRef& x, MatrixRef product_out) const 
   }
 }
 
+double SplitTriangle::quadratic(const ConstVectorRef& x) const {
+  double square = x.dot(rounded_.diagonal().cwiseProduct(x));
+  for (Index s = 0; s < rounded_.strips(); ++s) {
+    square +=
+        kernels().split_quadratic(rounded_.tiles(s), low_.data() + rounded_.offset(s), rounded_.quantum(s),
+                                  rounded_.dim(), rounded_.first(s), rounded_.first(s + 1), x.data());
+  }
+  return square;
+}
+
 }  // namespace pilotage

@@ -56,7 +56,7 @@ StripedMatrix::StripedMatrix(const Matrix& start, double sign, Pages* pages, Use
       sign_(sign),
       trace_(0.0),
       latest_(strips() - 1) {
-  if (use == Use::kRead && kernels().splits && dim() >= kSplitFrom && dim() <= kSplitTo) {
+  if (use == Use::kRead && kernels().splits && dim() >= kSplitFrom) {
     split_.emplace(first_, pages);
     static_cast<void>(this->room());  // claimed now
   } else {
@@ -140,13 +140,8 @@ double StripedMatrix::lacking(const ConstVectorRef& x) const {
 }
 
 double StripedMatrix::quadratic(const ConstVectorRef& x) const {
-  if (split_) {
-    std::array<double, static_cast<std::size_t>(kSplitTo)> memory;
-    Eigen::Map<Vector> product(memory.data(), dim());
-    split_->times(x, product);
-    return kernels().dot(product.data(), x.data(), dim()) + lacking(x);
-  }
-  return kernels().quadratic(stored_.data(), dim(), x.data()) + lacking(x);
+  const double stored = split_ ? split_->quadratic(x) : kernels().quadratic(stored_.data(), dim(), x.data());
+  return stored + lacking(x);
 }
 
 void StripedMatrix::times(const ConstMatrixRef& x, MatrixRef product_out) const {

@@ -369,6 +369,7 @@ TEST_CASE("kernels: a triangle in two parts is the whole") {
         Vector alone(d);
         split.times(x.col(i), alone);
         CHECK((alone - product.col(i)).cwiseAbs().maxCoeff() <= 1e-14);
+        CHECK(split.quadratic(x.col(i)) == doctest::Approx(x.col(i).dot(dense * x.col(i))).epsilon(1e-12));
       }
     }
   }

@@ -95,6 +95,10 @@ struct Kernels {
   void (*split_times)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d,
                       Index first, Index last, const double* x, Index n, double* out);  // x, out (d, n)
 
+  /// x' (m + m') x of the same m.
+  double (*split_quadratic)(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d,
+                            Index first, Index last, const double* x);  // x (d,)
+
   /// sum_j n_j sum_i k_ij n_i over the tiles that begin at columns [first, last), as above. n: from index 0
   /// on, see kBeyond. Exact where the sums are as above, and sum_j |n_j| sum_{i>j} |k_ij n_i| below 2^53.
   double (*integer_quadratic)(const std::int16_t* tiles, const std::int16_t* n, Index d, Index first,

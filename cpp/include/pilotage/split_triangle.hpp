@@ -66,6 +66,9 @@ class SplitTriangle {
   /// product_out <- M x for each of n vectors, the memory read once for four. O(n d^2), no allocation.
   void times(const ConstMatrixRef& x, MatrixRef product_out) const;  // x (d, n), out (d, n)
 
+  /// x' M x. O(d^2), no allocation.
+  [[nodiscard]] double quadratic(const ConstVectorRef& x) const;  // x (d,)
+
   [[nodiscard]] const RoundedTriangle& rounded() const { return rounded_; }
 
  private:

@@ -31,7 +31,6 @@ enum class Use : std::uint8_t {
 /// Dimensions in which a matrix that is read at every decision may be stored in two parts, see
 /// Kernels::splits: smaller ones lie in the nearer caches.
 inline constexpr Index kSplitFrom = 192;
-inline constexpr Index kSplitTo = 4096;
 
 /// First columns of the strips of a (d, d) matrix and, last, d: multiples of kTileColumns but for d.
 std::vector<Index> strips_of(Index d, Use use = Use::kRead);

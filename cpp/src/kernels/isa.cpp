@@ -31,6 +31,7 @@ constinit const Kernels PILOTAGE_JOIN(kernels_, PILOTAGE_ISA){
     .split = split,
     .expand = expand,
     .split_times = split_times,
+    .split_quadratic = split_quadratic,
     .integer_quadratic = integer_quadratic,
     .integer_quadratics = integer_quadratics,
     .integer_tail_dots = integer_tail_dots,

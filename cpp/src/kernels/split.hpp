@@ -304,6 +304,37 @@ void split_times(const std::int16_t* tiles, const std::uint32_t* low, double qua
   }
 }
 
+double split_quadratic(const std::int16_t* tiles, const std::uint32_t* low, double quantum, Index d,
+                       Index first, Index last, const double* x) {
+  Lanes total{};
+  for (Index j = first; j < last; j += kTileColumns) {
+    Lanes sums[kTileColumns] = {};
+    for (Index i = j; i < d; i += kTileRows) {
+      Lanes at[kParts];
+      for (Index part = 0; part < kParts; ++part) {
+        at[part] = load_up_to(x + i + part * kLanes, d - i - part * kLanes);
+      }
+      for (Index c = 0; c < kTileColumns; ++c) {
+        Lanes rows[kParts];
+        joined(tiles + c * kTileRows, low + c * kTileRows, rows);
+        __builtin_prefetch(low + kAhead + c * kTileRows);
+        if (c % 2 == 0) {
+          __builtin_prefetch(tiles + kAhead + c * kTileRows);
+        }
+        for (Index part = 0; part < kParts; ++part) {
+          sums[c] += rows[part] * at[part];
+        }
+      }
+      tiles += kTileRows * kTileColumns;
+      low += kTileRows * kTileColumns;
+    }
+    for (Index c = 0; c < kTileColumns && j + c < d; ++c) {
+      total += sums[c] * x[j + c];
+    }
+  }
+  return 2.0 * quantum / kStepsOfL * sum(total);
+}
+
 }  // namespace
 
 }  // namespace pilotage

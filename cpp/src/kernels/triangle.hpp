@@ -86,16 +86,20 @@ Lanes sums_of(const Lanes* lanes) {
 #endif
 }
 
-using Bits = std::int64_t __attribute__((vector_size(kLanes * sizeof(double))));
-
 /// Lanes from `first` on, and zeros before, whatever is there.
+#if defined(__AVX512F__)
 Lanes from_lane(Lanes lanes, Index first) {
-  alignas(64) static constexpr std::int64_t kKept[2 * 8] = {0,  0,  0,  0,  0,  0,  0,  0,
-                                                            -1, -1, -1, -1, -1, -1, -1, -1};
+  return _mm512_maskz_mov_pd(static_cast<__mmask8>(0xFFU << static_cast<unsigned>(first)), lanes);
+}
+#else
+Lanes from_lane(Lanes lanes, Index first) {
+  using Bits = std::int64_t __attribute__((vector_size(kLanes * sizeof(double))));
+  alignas(32) static constexpr std::int64_t kKept[2 * 4] = {0, 0, 0, 0, -1, -1, -1, -1};
   Bits mask;
-  std::memcpy(&mask, kKept + 8 - first, sizeof mask);
+  std::memcpy(&mask, kKept + 4 - first, sizeof mask);
   return reinterpret_cast<Lanes>(reinterpret_cast<Bits>(lanes) & mask);
 }
+#endif
 
 /// Columns [j, j + C) from row `from` on: product += m x and, for the rows, sums += m' x, lane by lane.
 /// Returns the first row that was left out.
