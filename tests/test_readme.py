@@ -51,3 +51,10 @@ def test_the_last_table_is_of_the_results(policy: str) -> None:
         ]
         means = ", ".join(f"{mean:+.3f}" for mean, _ in figures)
         assert cell.strip() == f"{means} (±{max(half for _, half in figures):.3f})"
+
+
+def test_it_says_how_many_budgets_hold_beside_as_many_rewards() -> None:
+    studies = json.loads(RESULTS.read_text("utf-8"))["studies"]
+    over = [budget["over_alike"] for study in studies for budget in study["budgets"]]
+    held = sum(mean >= -half for mean, half in over)
+    assert f"level or ahead at {held} of {len(over)} budgets" in README

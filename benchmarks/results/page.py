@@ -39,6 +39,8 @@ def render(found: dict[str, Any]) -> str:
 
 
 def _verdicts(studies: list[dict[str, Any]]) -> Iterator[str]:
+    alike = [budget["over_alike"] for study in studies for budget in study["budgets"]]
+    ahead, behind = (sum(sign * mean > half for mean, half in alike) for sign in (1, -1))
     yield f"""\
 ## The verdict
 
@@ -46,14 +48,19 @@ How much of the way from the envelope to the skyline `pilotage` goes with bandit
 *wide* where it is three times its own interval; there the goal is {100 * _GOAL:g} % of it, elsewhere to lie
 above the envelope by more than the interval.
 
+The skyline is told K rewards a prompt, `pilotage` one. *As many rewards*: `pilotage` minus the same ridge
+that was told all outcomes, too, but on one learning prompt of K only: as many rewards as bandit feedback
+gives, drawn evenly and for nothing. What `pilotage` lacks to the skyline and not to this one, it was never
+told. It is ahead of it by more than the interval at {ahead} of {len(alike)} budgets, behind at {behind}.
+
 The defaults of `Router` were chosen on learning halves alone, cut again into learning and judging, but for
 two steps: of two candidates that were equal there within the noise, the one that had done worse on deployment
 halves was dropped; and that lengths of answers are worth sharing between models was first seen on deployment
 halves, before learning halves confirmed it and chose how strongly. Read differences of a few
 thousandths with that in mind.
 """
-    yield "| data, pool | budget | gap | wide | pilotage - envelope | of the gap | verdict |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| data, pool | budget | gap | wide | - envelope | of the gap | verdict | - as many rewards |"
+    yield "|---|---|---|---|---|---|---|---|"
     for study in studies:
         for budget in study["budgets"]:
             (row,) = (row for row in budget["policies"] if row["policy"] == "pilotage")
@@ -81,6 +88,7 @@ def _verdict(study: dict[str, Any], budget: dict[str, Any], over: list[float]) -
         _interval(over, "+.3f"),
         share,
         verdict,
+        _interval(budget["over_alike"], "+.3f"),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -97,7 +105,8 @@ def _study(study: dict[str, Any]) -> Iterator[str]:
         f"Best model: {', '.join(study['best_models'])}.\n"
     )
     for budget in study["budgets"]:
-        marks = ", ".join(f"{name} {_interval(figures)}" for name, figures in budget["references"].items())
+        shown = budget["references"] | {"skyline of as many rewards": budget["alike"]}
+        marks = ", ".join(f"{name} {_interval(figures)}" for name, figures in shown.items())
         unit = "a request" if study["ceilings"] else "of the best model's cost"
         yield f"**{_budget(study, budget)} {unit}**: {marks}.\n"
         yield "| policy | reward | of best | served | spent | most | realised | - envelope | - skyline |"

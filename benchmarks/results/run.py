@@ -8,11 +8,16 @@ import json
 import os
 import platform
 import subprocess
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from benchmarks.results.alike import as_many_rewards
 from benchmarks.results.page import PAGE, RESULTS, render
 from benchmarks.results.studies import BUDGETS, ROOT, SEEDS, STUDIES, Study
+from pilotage.encode import StaticEncoder
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.progress import progress
 from pilotage.replay.run import Plan, run_replay, steps
@@ -52,10 +57,17 @@ def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
         replay = run_replay(outcomes, plan, jobs=jobs, advance=advance)
     rows, references = policy_rows(replay), reference_rows(replay)
     summaries = summarise([*rows, *references])
+    embeddings = StaticEncoder().encode(outcomes.prompts).astype(np.float64)
+    skylines = {seed: as_many_rewards(outcomes, split, embeddings) for seed, split in replay.splits.items()}
     key = "ceiling_usd" if study.ceilings else "budget_fraction"
     budgets = []
     for budget in study.ceilings or BUDGETS:
-        here = [row for row in references if row[key] == budget]
+        here = sorted((row for row in references if row[key] == budget), key=itemgetter("seed"))
+        alike = [skylines[row["seed"]].played(row["ceiling_usd"])[0] for row in here]
+        ours = sorted(
+            (row for row in rows if row["policy"] == "pilotage" and row[key] == budget),
+            key=itemgetter("seed"),
+        )
         most = {
             summary.policy: max(
                 row["cost"] / row["ceiling_usd"]
@@ -68,6 +80,10 @@ def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
             {
                 "budget": budget,
                 "references": _references(here),
+                "alike": _figures(interval(alike)),
+                "over_alike": _figures(
+                    interval([row["reward"] - other for row, other in zip(ours, alike, strict=True)])
+                ),
                 "gap": _figures(interval([row["skyline"] - row["envelope"] for row in here])),
                 "policies": [
                     _policy(summary, most[summary.policy])
