@@ -114,7 +114,7 @@ Verdict Accounts::admit(Scope scope, const ConstVectorRef& reward, const ConstVe
       return static_cast<std::uint8_t>(refused ? 0 : all & one);
     });
     joint.reason = std::max(joint.reason, verdict.reason);
-    joint.dual_price += verdict.dual_price;
+    joint.dual_price = std::max(joint.dual_price, verdict.dual_price);
   }
   if (std::ranges::find(eligible, std::uint8_t{1}) == eligible.end()) {
     return {refusal.value_or(Reason::kInsufficientBudget), 0.0};

@@ -2,12 +2,15 @@
 //
 //   room       = min over accounts of what is neither settled nor reserved
 //   eligible   = what every account's policy allows
-//   dual price = sum over accounts
+//   dual price = max over accounts
 //
-// and what is reserved, settled, released or expired is so in each. A budget applies to every decision, to
-// one tenant's, or to each tenant's: then everyone has an account of their own, opened at first sight. Which
-// accounts apply depends on the tenant alone: that list is a scope, made once, and a decision remembers its
-// number, so that nothing is allocated per decision.
+// and what is reserved, settled, released or expired is so in each. Every account's price is what keeps it,
+// alone, within its money, and so does any higher one: the largest is the lowest that keeps them all. At the
+// sum too little would be spent at first, and what is left over on requests that earn less.
+//
+// A budget applies to every decision, to one tenant's, or to each tenant's: then everyone has an account of
+// their own, opened at first sight. Which accounts apply depends on the tenant alone: that list is a scope,
+// made once, and a decision remembers its number, so that nothing is allocated per decision.
 //
 // A refill closes an account and opens it anew, policy and all, for the decisions that follow. What the
 // policy of each tenant remembers, 20 kB where it is paced, is made when that tenant next decides: of idle
@@ -77,7 +80,7 @@ class Accounts {
   [[nodiscard]] bool hard(Scope scope) const;  // any account that has a limit and is not soft
 
   /// Every policy's verdict on what can be afforded, see BudgetPolicy::admit: `eligible` becomes the
-  /// intersection, the dual price the sum. The reason is that of the strictest, and
+  /// intersection, the dual price the largest. The reason is that of the strictest, and
   /// refuses where none is left.
   Verdict admit(Scope scope,
                 const ConstVectorRef& reward,     // (K,)
