@@ -10,21 +10,24 @@ namespace pilotage {
 
 namespace {
 
-constexpr std::size_t kPage = std::size_t{2} << 20;
-constexpr std::size_t kBlock = 8 * kPage;  // a page that nobody touches is not there
+constexpr std::size_t kSmallPage = std::size_t{4} << 10;
+constexpr std::size_t kLargePage = std::size_t{2} << 20;
+constexpr std::size_t kBlock = 8 * kLargePage;  // a page that nobody touches is not there
 
 std::size_t rounded_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
 }  // namespace
 
-std::unique_ptr<void, Freed> claim_pages(std::size_t bytes) {
-  const std::size_t whole = rounded_up(bytes, kPage);
-  std::unique_ptr<void, Freed> memory(std::aligned_alloc(kPage, whole));
+std::unique_ptr<void, Freed> claim_pages(std::size_t bytes, PageSize size) {
+  const std::size_t page = size == PageSize::kLarge ? kLargePage : kSmallPage;
+  const std::size_t whole = rounded_up(bytes, page);
+  std::unique_ptr<void, Freed> memory(std::aligned_alloc(page, whole));
   if (memory == nullptr) {
     throw std::bad_alloc();
   }
 #if defined(__linux__)
-  madvise(memory.get(), whole, MADV_HUGEPAGE);  // where it cannot be, it is as it was
+  // where it cannot be, it is as it was
+  madvise(memory.get(), whole, size == PageSize::kLarge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #endif
   return memory;
 }
@@ -33,7 +36,7 @@ void* Pages::take(std::size_t bytes) {
   const std::size_t needed = rounded_up(bytes, static_cast<std::size_t>(kLine));
   if (needed > left_) {
     const std::size_t size = std::max(needed, kBlock);
-    blocks_.push_back(claim_pages(size));
+    blocks_.push_back(claim_pages(size, PageSize::kLarge));
     next_ = static_cast<std::byte*>(blocks_.back().get());
     left_ = size;
   }

@@ -17,8 +17,9 @@ PendingDecisions::PendingDecisions(Index context_dim, std::int64_t capacity, std
                                 std::to_string(epoch));
   }
   entries_.resize(static_cast<std::size_t>(capacity));
-  pages_ = claim_pages(static_cast<std::size_t>(capacity) * static_cast<std::size_t>(context_dim) *
-                       sizeof(double));
+  pages_ =
+      claim_pages(static_cast<std::size_t>(capacity) * static_cast<std::size_t>(context_dim) * sizeof(double),
+                  PageSize::kSmall);
   contexts_ = static_cast<double*>(pages_.get());
 }
 

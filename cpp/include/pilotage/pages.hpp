@@ -1,10 +1,13 @@
-// Memory for what a decision reads from one end to the other.
+// Memory for what a decision reads from one end to the other, and for what it writes a little of.
 //
 // Linux maps it 4 kB at a time, anywhere; asked for it, 2 MB at a time. What is read in order then falls
-// evenly into the caches' sets, misses no translations, and costs one page fault where it cost 512.
+// evenly into the caches' sets, misses no translations, and costs one page fault where it cost 512. But one
+// of those takes up to 5 ms where a hypervisor finds the memory first: what decisions fill one after the
+// other is better mapped as they come.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -19,8 +22,10 @@ struct Freed {
   void operator()(void* memory) const { std::free(memory); }
 };
 
+enum class PageSize : std::uint8_t { kSmall, kLarge };  // 4 kB, 2 MB
+
 /// Uninitialised, aligned to what it is mapped by, and not touched. Throws std::bad_alloc.
-std::unique_ptr<void, Freed> claim_pages(std::size_t bytes);
+std::unique_ptr<void, Freed> claim_pages(std::size_t bytes, PageSize size);
 
 /// A heap that only grows: what is taken from it lives as long as it does.
 class Pages {
