@@ -55,6 +55,11 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
         decide_weighed(contexts.col(i), input_tokens[i], limit, explore,
                        {eligible.col(i).data(), static_cast<std::size_t>(models)}, scope);
   }
+  for (const Decision& decision : decisions_out) {
+    if (!refuses(decision.reason)) {
+      bank_.tick();
+    }
+  }
 }
 
 void Router::feedback_many(std::span<const DecisionId> ids, const ConstVectorRef& rewards,

@@ -28,7 +28,12 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
   score(x, explore);
   foresee(x, input_tokens, limit);
-  return decide_weighed(x, input_tokens, limit, explore, eligible_out, accounts_.scope(tenant));
+  const Decision decision =
+      decide_weighed(x, input_tokens, limit, explore, eligible_out, accounts_.scope(tenant));
+  if (!refuses(decision.reason)) {
+    bank_.tick();
+  }
+  return decision;
 }
 
 Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
@@ -47,7 +52,6 @@ Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, st
   choose(x, verdict, explore, eligible_out, decision);
   set_aside(input_tokens, limited, limit, room, decision);
   remember(x, input_tokens, scope, decision);
-  bank_.tick();
   return decision;
 }
 

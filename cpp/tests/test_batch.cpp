@@ -1,6 +1,7 @@
 #include <array>
 #include <set>
 
+#include "pilotage/select.hpp"
 #include "support.hpp"
 
 using namespace pilotage;
@@ -124,6 +125,33 @@ TEST_CASE("batch: rewards are learned as one by one, whatever becomes of them") 
         CHECK(many.posterior(k).updates() > kBatch / 2);
         check_alike(one.posterior(k), many.posterior(k), 1e-10);  // of a condition of 1e5
       }
+    }
+  }
+}
+
+TEST_CASE("batch: where models forget all are weighed as they were when the batch came") {
+  constexpr double kAlpha = 1.5;
+  const RouterSettings settings{.dim = kDim, .alpha = kAlpha, .forgetting = 0.9};
+  Router router(settings, pool(), BudgetSettings{});
+  Caller caller{router};
+  Engine engine(5);
+  const Index n = 3 * kBatch;
+  for (int round = 0; round < 10; ++round) {
+    const Matrix columns = contexts(engine, n);
+    std::vector<Index> best;
+    for (Index i = 0; i < n; ++i) {
+      Vector mean(kModels);
+      Vector width(kModels);
+      Vector usd(kModels);
+      router.estimate(columns.col(i), 100.0, mean, width, usd);
+      best.push_back(select(mean + kAlpha * width, usd, std::vector<std::uint8_t>(kModels, 1)));
+    }
+    std::vector<Decision> decisions(static_cast<std::size_t>(n));
+    Eigen::Array<std::uint8_t, -1, -1> eligible(kModels, n);
+    router.decide_many(columns, Vector::Constant(n, 100.0), {}, true, decisions, eligible);
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+      CHECK(decisions[i].model == best[i]);
+      router.feedback(decisions[i].id, uniform(engine));
     }
   }
 }
