@@ -29,7 +29,8 @@ def main() -> None:
     for d, K in SIZES:
         for isa in ISAS:
             run = play(driver, d, K, isa)
-            calls = {**run["calls"], "decide, 10,000 rewards a second": run["busy"]["decide"]}
+            busy = f"decide, {run['busy']['rewards_a_second']:,.0f} rewards a second"
+            calls = {**run["calls"], busy: run["busy"]["decide"]}
             for call, times in calls.items():
                 row = " | ".join(f"{times[key]:.2f}" for key in FIGURES)
                 print(f"| {d} | {K} | {isa} | {call} | {row} |")

@@ -128,10 +128,12 @@ void time_busy(Router& router, const Matrix& contexts) {
   std::atomic<std::int64_t> given = 0;
   std::thread rewards([&] {
     Random random(2);
+    DecisionId rewarded = -1;
     for (auto next = Clock::now(); !done; next += kBetweenRewards) {
-      while (Clock::now() < next) {
+      while (!done && (Clock::now() < next || latest == rewarded)) {
       }
-      given += router.feedback(latest, random.uniform()) == Status::kApplied ? 1 : 0;
+      rewarded = latest;
+      given += router.feedback(rewarded, random.uniform()) == Status::kApplied ? 1 : 0;
     }
   });
   Times decide;

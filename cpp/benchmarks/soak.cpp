@@ -140,8 +140,10 @@ int main(int count, char** arguments) {
       worst = std::max(worst, soak(64, gamma, duplicates, updates));
     }
   }
-  for (const bool duplicates : {false, true}) {
-    worst = std::max(worst, soak(kSplitFrom, 1.0, duplicates, std::min(updates, kUpdatesOfLarge)));
+  for (const double gamma : {0.9999, 1.0}) {
+    for (const bool duplicates : {false, true}) {
+      worst = std::max(worst, soak(kSplitFrom, gamma, duplicates, std::min(updates, kUpdatesOfLarge)));
+    }
   }
   if (worst > kBound) {
     std::fprintf(stderr, "error must be at most %g, got %g\n", kBound, worst);
