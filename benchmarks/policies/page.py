@@ -14,6 +14,8 @@ PAGE = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
 
 OURS = "dual"
+ALL = "dual, serving all"
+GOAL = 0.99  # of the LP optimum's value
 RIVALS = ("pacer", "even", "zcl", "primal-dual")
 BINDS = 0.999  # where the LP spends so much of the budget, more money would buy more
 VALUE, SPEND, OVER = range(3)  # of a row
@@ -61,6 +63,15 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
     yield f"- `{OURS}` earns {_range(values)} of the LP optimum,"
     yield f"  at {_range(spends)} of what that spends."
     yield f"- It spends at most {100 * over:.4f} % above the budget in any shuffle."
+    short = [
+        f"{title} at {100 * fraction:g} %: {100 * _column(policies[ALL], VALUE).mean:.1f} %"
+        for title, fraction, policies in cells
+        if _column(policies[ALL], VALUE).mean < GOAL
+    ]
+    yield (
+        f"- `{ALL}`, which is `Budget` without `unserved`, earns less than {100 * GOAL:g} % where the "
+        f"money hardly reaches for the cheapest call everywhere, while the LP refuses: {'; '.join(short) or 'nowhere'}."
+    )
     for rival in RIVALS:
         yield f"- Beside `{rival}`: {_beside(rival, cells)}"
 
