@@ -34,6 +34,9 @@ def main() -> None:
             for call, times in calls.items():
                 row = " | ".join(f"{times[key]:.2f}" for key in FIGURES)
                 print(f"| {d} | {K} | {isa} | {call} | {row} |")
+            first, later = run["choices"]["open_cold"], run["choices"]["open"]
+            left = f"models left open by 16 bits, first 1,000 decisions and second half: {first}, {later}"
+            print(f"| {d} | {K} | {isa} | {left} |  |  |  |  |")
             compared += run["choices"]["compared"]
             different += run["choices"]["different"]
     print(f"\nof {compared:,} choices, {different:,} differ from those by all widths in full")

@@ -70,7 +70,8 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
     ]
     yield (
         f"- `{ALL}`, which is `Budget` without `unserved`, earns less than {100 * GOAL:g} % where the "
-        f"money hardly reaches for the cheapest call everywhere, while the LP refuses: {'; '.join(short) or 'nowhere'}."
+        "money hardly reaches for the cheapest call everywhere, while the LP refuses: "
+        f"{'; '.join(short) or 'nowhere'}."
     )
     for rival in RIVALS:
         yield f"- Beside `{rival}`: {_beside(rival, cells)}"

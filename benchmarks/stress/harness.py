@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage import Budget, BudgetExhausted, Model, Router
+from pilotage import Budget, BudgetExhausted, Decision, Model, Router
 
 THREADS = 64
+HELD = 4  # calls in flight of each thread, where calls take no time
 DIM = 16
 MODELS = [
     Model("small", 1e-7, 4e-7, expected_output_tokens=200),
@@ -41,11 +43,18 @@ class Tally:
 
 @dataclass
 class Outcome:
-    """`highest`: the most that was settled and reserved at once, in so many `looks` of another thread."""
+    """What another thread saw, in so many `looks`.
+
+    Attributes
+    ----------
+    highest : the most that was settled and reserved at once, US dollars
+    in_flight : the most that was reserved at once
+    """
 
     tally: Tally
     limit: float
     highest: float
+    in_flight: float
     looks: int
     settled: float
     reserved: float
@@ -62,24 +71,30 @@ def limit_for(requests: int) -> float:
     return 0.5 * USUAL_COST * requests
 
 
-def stress(requests: int, *, latency: float = 0.0, limit: float | None = None, seed: int = 0) -> Outcome:
-    """`requests` over 64 threads against `limit` US dollars; each call takes `latency` seconds."""
+def stress(
+    requests: int, *, latency: float = 0.0, held: int = 0, limit: float | None = None, seed: int = 0
+) -> Outcome:
+    """`requests` over 64 threads against `limit` US dollars.
+
+    Each call takes `latency` seconds, and is answered when its thread has made `held` more.
+    """
     limit = limit_for(requests) if limit is None else limit
     router = Router(MODELS, Budget(usd=limit), dim=DIM)
     done = threading.Event()
-    seen = [0.0, 0]
+    seen = [0.0, 0.0, 0]
 
     def observe() -> None:
         while not done.is_set():
             state = router.budget
             seen[0] = max(seen[0], state.settled + state.reserved)
-            seen[1] += 1
+            seen[1] = max(seen[1], state.reserved)
+            seen[2] += 1
             time.sleep(0.0005)
 
     tallies = [Tally() for _ in range(THREADS)]
     share = [requests // THREADS + (t < requests % THREADS) for t in range(THREADS)]
     workers = [
-        threading.Thread(target=_work, args=(router, share[t], latency, seed * THREADS + t, tallies[t]))
+        threading.Thread(target=_work, args=(router, share[t], latency, held, seed * THREADS + t, tallies[t]))
         for t in range(THREADS)
     ]
     observer = threading.Thread(target=observe)
@@ -97,7 +112,8 @@ def stress(requests: int, *, latency: float = 0.0, limit: float | None = None, s
         tally=sum(tallies, Tally()),
         limit=limit,
         highest=seen[0],
-        looks=int(seen[1]),
+        in_flight=seen[1],
+        looks=int(seen[2]),
         settled=state.settled,
         reserved=state.reserved,
         overruns=state.overruns,
@@ -105,10 +121,11 @@ def stress(requests: int, *, latency: float = 0.0, limit: float | None = None, s
     )
 
 
-def _work(router: Router, requests: int, latency: float, seed: int, tally: Tally) -> None:
+def _work(router: Router, requests: int, latency: float, held: int, seed: int, tally: Tally) -> None:
     random = np.random.default_rng(seed)
     contexts = random.normal(size=(64, DIM))
     contexts /= np.linalg.norm(contexts, axis=1, keepdims=True)
+    calls: deque[Decision] = deque()
     for i in range(requests):
         tokens = int(random.integers(50, 500))
         wanted = 1000 if random.random() < 0.5 else None
@@ -119,22 +136,30 @@ def _work(router: Router, requests: int, latency: float, seed: int, tally: Tally
             tally.refused_with_money += _affordable(router, contexts[i % 64], tokens)
             continue
         tally.served += 1
+        calls.append(decision)
         if latency > 0.0:
             time.sleep(latency)
-        if random.random() < 0.10:
-            tally.released += 1
-            tally.wrong += router.release(decision.id) != "applied"
-            continue
-        # 0.2 to 5 times the estimate, evenly in its logarithm, as far as the answer's limit lets it
-        cost = min(decision.expected_cost * 5.0 ** random.uniform(-1.0, 1.0), decision.reserved)
-        tally.wrong += router.settle(decision.id, cost) != "applied"
-        tally.charged += round(cost * NANO)
-        if random.random() < 0.05:
-            tally.settled_twice += 1
-            other = cost if random.random() < 0.5 else 2.0 * cost
-            tally.wrong += router.settle(decision.id, other) != ("duplicate" if other == cost else "conflict")
-        if random.random() < 0.2:
-            tally.wrong += router.feedback(decision.id, float(random.random())) != "applied"
+        if len(calls) > held:
+            _answer(router, calls.popleft(), random, tally)
+    while calls:
+        _answer(router, calls.popleft(), random, tally)
+
+
+def _answer(router: Router, decision: Decision, random: np.random.Generator, tally: Tally) -> None:
+    if random.random() < 0.10:
+        tally.released += 1
+        tally.wrong += router.release(decision.id) != "applied"
+        return
+    # 0.2 to 5 times the estimate, evenly in its logarithm, as far as the answer's limit lets it
+    cost = min(decision.expected_cost * 5.0 ** random.uniform(-1.0, 1.0), decision.reserved)
+    tally.wrong += router.settle(decision.id, cost) != "applied"
+    tally.charged += round(cost * NANO)
+    if random.random() < 0.05:
+        tally.settled_twice += 1
+        other = cost if random.random() < 0.5 else 2.0 * cost
+        tally.wrong += router.settle(decision.id, other) != ("duplicate" if other == cost else "conflict")
+    if random.random() < 0.2:
+        tally.wrong += router.feedback(decision.id, float(random.random())) != "applied"
 
 
 def _affordable(router: Router, context: NDArray[np.float64], tokens: int) -> bool:

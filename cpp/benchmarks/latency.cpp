@@ -6,7 +6,8 @@
 //   calls     decide, settle and feedback in turn, after 20,000 requests, under a paced budget
 //   busy      decide, while another thread gives 10,000 rewards a second
 //   choices   of COMPARED requests without a budget, how many differ from those by the widths in full, and
-//             how many models a decision of the second half leaves open after the widths in 16 bits
+//             how many models a decision of the first 1,000, and of the second half, leaves open after the
+//             widths in 16 bits
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::int64_t kTaught = 20'000;
 constexpr std::int64_t kTimed = 20'000;
+constexpr std::int64_t kCold = 1'000;
 constexpr std::int64_t kCompared = 125'000;  // unless it is said
 constexpr std::chrono::microseconds kBetweenRewards{100};
 constexpr double kAlpha = 1.5;
@@ -179,21 +181,23 @@ void compare_choices(const Matrix& contexts, Index models, std::int64_t compared
   Vector error(models);
   std::int64_t different = 0;
   std::int64_t open = 0;
+  std::int64_t open_cold = 0;
   for (std::int64_t i = 0; i < compared; ++i) {
     const auto x = contexts.col(i % contexts.cols());
     router.estimate(x, 100.0, mean, width, usd);
     const Decision decision = router.decide(x, 100.0, 500.0, true, eligible);
     different += select(mean + kAlpha * width, usd, eligible) == decision.model ? 0 : 1;
-    if (i >= compared / 2) {
+    if (i < kCold || i >= compared / 2) {
       bank.rough_widths(x, rough, error);
-      open += left_open(mean + kAlpha * rough, kAlpha * error);
+      (i < kCold ? open_cold : open) += left_open(mean + kAlpha * rough, kAlpha * error);
     }
     const double reward = reward_of(x, decision.model, random);
     router.feedback(decision.id, reward);
     bank.update(decision.model, x, reward);
   }
-  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld, \"open\": %.4f}",
+  std::printf("\"choices\": {\"compared\": %ld, \"different\": %ld, \"open_cold\": %.4f, \"open\": %.4f}",
               static_cast<long>(compared), static_cast<long>(different),
+              static_cast<double>(open_cold) / static_cast<double>(std::min(kCold, compared)),
               static_cast<double>(open) / static_cast<double>(compared - compared / 2));
 }
 
