@@ -18,6 +18,8 @@ from pilotage.replay.summary import Interval, interval
 PAGE = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
 REWARD, COST, SHARE, LATE = range(4)  # of a row
+CHANGED = 1  # the phase in which the world is another one
+UNCHANGED = "Nothing changes"
 
 _HEAD = """\
 # A pool that changes
@@ -67,7 +69,9 @@ def render(found: dict[str, Any]) -> str:
     """The page."""
     parts = ("\n".join(_scenario(scenario)) for scenario in found["scenarios"])
     tuned = json.loads(FIGURES.read_text("utf-8"))
-    return "\n".join([_HEAD.format(**found), *_verdicts(found), "", *_tuning(tuned), *parts])
+    return "\n".join(
+        [_HEAD.format(**found), *_verdicts(found), *_changed(found), "", *_tuning(tuned), *parts]
+    )
 
 
 def _verdicts(found: dict[str, Any]) -> Iterator[str]:
@@ -89,6 +93,32 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
         counts = " | ".join(str(list(verdicts.values()).count(each)) for each in ("won", "level", "lost"))
         lost = "; ".join(where for where, each in verdicts.items() if each == "lost")
         yield f"| {name} | {RIVALS[name]} | {counts} | {most:.2f} of the ceiling | {lost} |"
+
+
+def _changed(found: dict[str, Any]) -> Iterator[str]:
+    """The same of the second of three phases alone, in which the world is another one."""
+    cells = [
+        (f"{scenario['title']}, {ceiling}", players)
+        for scenario in found["scenarios"]
+        if scenario["title"] != UNCHANGED
+        for ceiling, players in scenario["ceilings"].items()
+        if len(players[PLAYERS[0]][0]) > CHANGED
+    ]
+    yield (
+        f"\nOf the second of three phases alone, in which the world is another one, {len(cells)} pairs: who "
+        "notices a silent change sooner earns more here, whatever was earned before and after.\n"
+    )
+    yield "| | beside | won | level | lost | lost where |"
+    yield "|---|---|---|---|---|---|"
+    for name in RIVALS:
+        verdicts = {where: verdict(paired(players, name, CHANGED)) for where, players in cells}
+        counts = " | ".join(str(list(verdicts.values()).count(each)) for each in ("won", "level", "lost"))
+        lost = "; ".join(
+            f"{where} ({paired(players, name, CHANGED).mean:+.3f})"
+            for where, players in cells
+            if verdicts[where] == "lost"
+        )
+        yield f"| {name} | {RIVALS[name]} | {counts} | {lost} |"
 
 
 def _tuning(found: dict[str, Any]) -> Iterator[str]:
@@ -113,9 +143,10 @@ def _tuning(found: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def paired(players: dict[str, Any], name: str) -> Interval:
-    """Our reward minus the rival's over all phases, shuffle by shuffle."""
-    ours, theirs = (np.array(players[each])[:, :, REWARD].mean(axis=1) for each in (name, RIVALS[name]))
+def paired(players: dict[str, Any], name: str, phase: int | None = None) -> Interval:
+    """Our reward minus the rival's, shuffle by shuffle, over all phases or in one."""
+    phases = slice(None) if phase is None else slice(phase, phase + 1)
+    ours, theirs = (np.array(players[each])[:, phases, REWARD].mean(axis=1) for each in (name, RIVALS[name]))
     return interval((ours - theirs).tolist())
 
 
