@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pilotage import _check
-from pilotage.budget import Budget
+from pilotage.budget import PER_REQUEST, Budget
 from pilotage.models import Model
 
 # Keywords that a file can hold; the others are objects.
@@ -63,11 +63,18 @@ class Config:
     def make_budget(self, more: Mapping[str, Any]) -> Budget | None:
         """The budget with `more` keywords over the file's; None where neither says anything.
 
-        Raises ValueError where there is a policy but no amount: an amount left out is no permission.
+        Raises ValueError where there is a policy but no amount, or not the amount that it spends: an amount
+        left out is no permission.
         """
         keywords = {**self.budget, **more}
         if not keywords:
             return None
+        policy = keywords.get("policy")
+        if policy in PER_REQUEST and keywords.get("usd_per_request") is None:
+            raise ValueError(
+                f"usd_per_request must be given with policy={policy!r}, got {keywords}: "
+                f"pass budget={{'usd_per_request': ...}}, or another policy"
+            )
         if not any(keywords.get(name) is not None for name in _AMOUNTS):
             raise ValueError(
                 f"budget must say how much, usd or usd_per_request, got {keywords}: "

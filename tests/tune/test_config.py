@@ -56,6 +56,24 @@ def test_a_policy_without_an_amount_is_no_permission(tmp_path: Path) -> None:
         Router.from_config(path)
 
 
+@pytest.mark.parametrize("policy", ["pacer", "primal_dual"])
+@pytest.mark.parametrize("amount", [{}, {"usd": 1.0}, {"usd": 1.0, "requests": 9}])
+def test_a_policy_of_dollars_a_request_asks_for_them(policy: str, amount: dict, tmp_path: Path) -> None:
+    path = write(tmp_path / "router.json", models=MODELS, budget={"policy": policy})
+    with pytest.raises(
+        ValueError, match=f"usd_per_request must be given with policy='{policy}', got .*{policy}"
+    ):
+        Router.from_config(path, budget=amount)
+    assert Router.from_config(path, budget={"usd_per_request": 0.01, "usd": 1.0}).budget.limit == 1.0
+
+
+@pytest.mark.parametrize("policy", ["dual", "even", "zcl"])
+def test_a_policy_of_a_total_asks_for_it(policy: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "router.json", models=MODELS, budget={"policy": policy})
+    with pytest.raises(ValueError, match=f"requests must be given with policy='{policy}', got None"):
+        Router.from_config(path, budget={"usd": 1.0})
+
+
 def test_dimension_keeps_the_leading_components(tmp_path: Path) -> None:
     path = write(tmp_path / "router.json", models=MODELS, dimension=16)
     assert Router.from_config(path).dim == 17  # and the constant

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,9 +13,10 @@ import pytest
 
 from pilotage import Router
 from pilotage.cli import main
-from pilotage.config import Config, read_config
+from pilotage.config import Config, read_config, write_config
 from pilotage.replay.outcomes import Outcomes
 from pilotage.tune import DEFAULTS, tune, tuned_policy
+from pilotage.tune import GRID as SEARCHED
 from tests.replay.topics import encode, rivals, topics
 
 ROWS = np.arange(0, 200, 2, dtype=np.int64)
@@ -80,6 +82,18 @@ def test_a_config_becomes_a_policy() -> None:
     assert tuned_policy(Config()).budget == {"policy": "dual", "unserved": 0.0}
     with pytest.raises(ValueError, match="router must not hold 'dim' in a replay, got 3"):
         tuned_policy(Config(router={"dim": 3}))
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in SEARCHED for value in SEARCHED[name]])
+def test_what_was_chosen_is_what_its_file_plays(name: str, value: Any, tmp_path: Path) -> None:
+    setting = replace(DEFAULTS, **{name: value})
+    write_config(setting.config({}), tmp_path / "router.json")
+    config = read_config(tmp_path / "router.json")
+    assert tuned_policy(config) == setting.play()
+    amount = {"usd_per_request": 0.01} if setting.policy == "pacer" else {"usd": 1.0, "requests": 9}
+    budget = config.make_budget(amount)
+    assert budget is not None
+    assert budget.spender == setting.policy
 
 
 def test_from_the_command_to_a_replay_and_a_router(tmp_path: Path, capsys) -> None:

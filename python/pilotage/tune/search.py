@@ -31,7 +31,6 @@ GRID: dict[str, tuple[Any, ...]] = {
     "dimension": (8, 16, 32, None),
     "policy": ("dual", "pacer", "even", "zcl"),
 }
-_PER_REQUEST = "pacer"  # the policy whose budget is dollars a request
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Setting:
         """As a file, without models and without an amount of money."""
         return Config(
             router=self._router(),
-            budget={} if self.policy == _PER_REQUEST else {"policy": self.policy},
+            budget={"policy": self.policy},
             dimension=self.dimension,
             tuned=tuned,
         )
