@@ -274,6 +274,15 @@ ACCEPTED = {
 }
 
 
+def test_less_than_a_nano_dollar_counts_as_one() -> None:
+    values, costs = [[0.0, 1.0]] * 2, [[0.0, 1e-10]] * 2
+    assert knapsack.solve(values, costs, 1e-9).choice.tolist().count(1) == 1  # both would cost 2e-10
+    solution = knapsack.solve(values, costs, 9e-10)
+    assert (solution.choice.tolist(), solution.upper_bound, solution.optimal) == ([0, 0], 0.0, True)
+    smaller = knapsack.solve(values, np.multiply(costs, 1e9), 9e-10 * 1e9)  # in nano-dollars, not dollars
+    assert smaller.choice.tolist() == [1, 1]
+
+
 @pytest.mark.parametrize("form", ACCEPTED)
 def test_tables_of_any_form(form: str) -> None:
     values, costs = ACCEPTED[form]
@@ -305,6 +314,22 @@ REFUSED = {
     "no money": ((ONE, ONE, -0.5), ValueError, r"budget must be in \[0, 4e\+09\] US dollars, got -0.5"),
     "inf money": ((ONE, ONE, math.inf), ValueError, r"budget must be in \[0, 4e\+09\] US dollars, got inf"),
     "nan money": ((ONE, ONE, math.nan), ValueError, r"budget must be in \[0, 4e\+09\] US dollars, got nan"),
+    "masked": (
+        (np.ma.masked_greater(ONE, 1.5), ONE, 1.0),
+        TypeError,
+        "values must not be masked, got a masked",
+    ),
+    "masked rows": (
+        ([np.ma.masked_greater([1.0, 2.0], 1.5)], ONE, 1.0),
+        TypeError,
+        "values must not be masked",
+    ),
+    "masked costs": (
+        (ONE, np.ma.masked_greater(ONE, 1.5), 1.0),
+        TypeError,
+        "costs must not be masked, got a",
+    ),
+    "bool money": ((ONE, ONE, True), TypeError, "budget must be a number, got True"),
     "text money": ((ONE, ONE, "1"), TypeError, "budget must be a number, got '1'"),
 }
 
@@ -319,6 +344,8 @@ def test_refusals(case: str) -> None:
 def test_refused_keywords() -> None:
     with pytest.raises(ValueError, match=r"time_limit must be finite and >= 0, got -1"):
         knapsack.solve(ONE, ONE, 1.0, time_limit=-1)
+    with pytest.raises(TypeError, match="time_limit must be a number, got True"):
+        knapsack.solve(ONE, ONE, 1.0, time_limit=True)
     with pytest.raises(TypeError, match="time_limit must be a number, got '1'"):
         knapsack.solve(ONE, ONE, 1.0, time_limit="1")
     with pytest.raises(TypeError, match="allow_none must be True or False, got 1"):

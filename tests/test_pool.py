@@ -70,8 +70,16 @@ REFUSED = [
     (lambda r: r.add(7), TypeError, "models must hold names or Models, got 7"),
     (lambda r: r.remove("gpt"), ValueError, "model must be one of cheap, dear, got 'gpt'"),
     (lambda r: r.set_prices("gpt", 1, 1), ValueError, "model must be one of cheap, dear, got 'gpt'"),
-    (lambda r: r.set_prices("cheap", -1, 1), ValueError, "input_cost_per_token must be finite and >= 0"),
-    (lambda r: r.set_prices("cheap", 1, "x"), TypeError, "output_cost_per_token must be a number, got 'x'"),
+    (
+        lambda r: r.set_prices("cheap", -1, 1),
+        ValueError,
+        "input_cost_per_token of 'cheap' must be finite and >= 0",
+    ),
+    (
+        lambda r: r.set_prices("cheap", 1, "x"),
+        TypeError,
+        "output_cost_per_token of 'cheap' must be a number, got 'x'",
+    ),
 ]
 
 

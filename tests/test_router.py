@@ -114,6 +114,41 @@ def test_tokens_are_charged_at_the_model_s_prices() -> None:
     assert subject.budget == (None, 0.0075, 0.0, None, 0.0, 0, 0)
 
 
+@pytest.mark.parametrize("kind", [list, np.array, lambda pair: np.array(pair, np.float32)])
+def test_tokens_are_any_sequence_of_two(kind) -> None:
+    subject = router()
+    assert subject.settle(subject.decide([1.0]).id, tokens=kind((500, 100))) == "applied"
+    assert subject.budget.settled == pytest.approx(0.006)
+
+
+def test_right_or_wrong_is_a_reward() -> None:
+    subject, twin = router(), router()
+    assert subject.feedback(subject.decide([1.0]).id, True) == "applied"
+    assert subject.feedback(subject.decide([1.0]).id, np.bool_(False)) == "applied"
+    ids = [subject.decide([1.0]).id for _ in range(2)]
+    assert subject.feedback_many(ids, np.array([True, False])) == ["applied"] * 2
+    for reward in (1.0, 0.0):
+        twin.feedback(twin.decide([1.0]).id, reward)
+    twin.feedback_many([twin.decide([1.0]).id for _ in range(2)], [1.0, 0.0])
+    assert state(subject) == state(twin)
+
+
+def test_the_highest_price_leaves_room_for_the_longest_answers() -> None:
+    subject = Router([Model("a", 1000, 1000), Model("b", 0, 0)], dim=1)
+    decision = subject.decide([1.0], input_tokens=1e6, max_tokens=1e6)
+    assert decision.model == "b"
+
+
+def test_limits_are_removed_by_an_empty_list_or_none() -> None:
+    for remove in (lambda r: r.set_budgets([]), lambda r: r.set_budgets(()), lambda r: r.set_budget(None)):
+        subject = router(Budget(0.0))
+        with pytest.raises(BudgetExhausted):
+            subject.decide([1.0])
+        remove(subject)
+        assert subject.budget.limit is None
+        subject.decide([1.0])
+
+
 def test_settlements_teach_what_answers_cost() -> None:
     subject = router(cost_components=0, learn_costs=True)
     subject.settle(subject.decide([1.0], input_tokens=1000).id, tokens=(1000, 3000))
@@ -540,8 +575,19 @@ WRONG_VALUES = [
     (lambda r, id: r.decide([-INF, 1.0]), r"x must be finite, got -inf at index 0"),
     (lambda r, id: r.decide([1, 1], input_tokens=-1), "input_tokens must be finite and >= 0, got -1"),
     (lambda r, id: r.decide([1, 1], input_tokens=NAN), "input_tokens must be finite and >= 0, got"),
-    (lambda r, id: r.decide([1, 1], max_tokens=0), "max_tokens must be finite and > 0, got 0"),
-    (lambda r, id: r.decide([1, 1], max_tokens=INF), "max_tokens must be finite and > 0, got inf"),
+    (lambda r, id: r.decide([1, 1], max_tokens=0), "max_tokens must be finite and >= 1, got 0"),
+    (lambda r, id: r.decide([1, 1], max_tokens=0.5), "max_tokens must be finite and >= 1, got 0.5"),
+    (lambda r, id: r.decide([1, 1], max_tokens=NAN), "max_tokens must be finite and >= 1, got nan"),
+    (lambda r, id: r.decide([1, 1], max_tokens=INF), "max_tokens must be finite and >= 1, got inf"),
+    (lambda r, id: r.decide_many([[1, 1]], max_tokens=0.5), "max_tokens must be finite and >= 1, got 0.5"),
+    (
+        lambda r, id: r.set_prices("dear", 1e9, 1e9),
+        "input_cost_per_token of 'dear' must be <= 1000 US dollars per token, got 1000000000.0",
+    ),
+    (
+        lambda r, id: r.set_prices("dear", 1e-6, 1001),
+        "output_cost_per_token of 'dear' must be <= 1000 US dollars per token, got 1001",
+    ),
     (lambda r, id: r.decide([1e308, 1e308]), "score of x must be finite, got inf"),
     (lambda r, id: r.decide([1, 1], input_tokens=1e300), r"expected cost must be in \[0, 4e\+09\]"),
     (lambda r, id: r.estimate([1.0]), r"prompt must have shape \(2,\), got \(1,\)"),
@@ -582,7 +628,48 @@ WRONG_TYPES = [
     (lambda r, id: r.settle(id, tokens=5), r"tokens must be a pair \(input, output\), got 5"),
     (lambda r, id: r.settle(id, tokens=(1,)), r"tokens must be a pair \(input, output\), got \(1,\)"),
     (lambda r, id: r.settle(id, tokens=(1, None)), "output tokens must be a number, got None"),
-    (lambda r, id: r.settle(id, tokens="ab"), "input tokens must be a number, got 'a'"),
+    (lambda r, id: r.settle(id, tokens="ab"), r"tokens must be a pair \(input, output\), got 'ab'"),
+    (lambda r, id: r.settle(id, tokens=b"12"), r"tokens must be a pair \(input, output\), got b'12'"),
+    (
+        lambda r, id: r.settle(id, tokens=bytearray(b"12")),
+        r"tokens must be a pair \(input, output\), got byte",
+    ),
+    (
+        lambda r, id: r.settle(id, tokens=memoryview(b"12")),
+        r"tokens must be a pair \(input, output\), got <mem",
+    ),
+    (lambda r, id: r.settle(id, tokens={1, 2}), r"tokens must be a pair \(input, output\), got \{1, 2\}"),
+    (lambda r, id: r.settle(id, tokens=np.ones(3)), r"tokens must be a pair \(input, output\), got array"),
+    (
+        lambda r, id: r.settle(id, tokens=np.ones((2, 1))),
+        r"tokens must be a pair \(input, output\), got array",
+    ),
+    (lambda r, id: r.settle(id, tokens=(1, True)), "output tokens must be a number, got True"),
+    (lambda r, id: r.settle(id, True), "cost must be a number, got True"),
+    (lambda r, id: r.settle(id, cost=False), "cost must be a number, got False"),
+    (lambda r, id: r.decide([1, 1], input_tokens=True), "input_tokens must be a number, got True"),
+    (lambda r, id: r.decide([1, 1], max_tokens=True), "max_tokens must be a number, got True"),
+    (lambda r, id: r.set_limit("total", True), "usd must be a number, got True"),
+    (
+        lambda r, id: r.set_prices("dear", True, 0),
+        "input_cost_per_token of 'dear' must be a number, got True",
+    ),
+    (
+        lambda r, id: r.set_budgets(None),
+        r"budgets must be a list of .*, \[\] to remove every limit, got None",
+    ),
+    (lambda r, id: r.plan(5, 1.0), "prompts must be a sequence of prompts, got 5"),
+    (lambda r, id: r.plan(None, 1.0), "prompts must be a sequence of prompts, got None"),
+    (lambda r, id: r.plan([[1, 1]], True), "budget must be a number, got True"),
+    (lambda r, id: r.decide_many(b"ab"), "prompts must be a sequence of prompts, got b'ab'"),
+    (lambda r, id: r.decide_many({"a": 1}), r"prompts must be a sequence of prompts, got \{'a': 1\}"),
+    (lambda r, id: r.decide_many(np.array(1.0)), r"prompts must be a sequence of prompts, got array\(1"),
+    (
+        lambda r, id: r.decide_many([[1, 1]], input_tokens=9),
+        "input_tokens must be a sequence of numbers, got 9",
+    ),
+    (lambda r, id: r.feedback_many(id, [0.5]), "ids must be a sequence of ids, got "),
+    (lambda r, id: r.feedback_many([id], 0.5), "rewards must be a sequence of rewards, got 0.5"),
     (lambda r, id: r.feedback(DECISION, 0.5), r"id must be an integer, got Decision\(id="),
     (lambda r, id: r.feedback(float(id), 0.5), "id must be an integer, got "),
     (lambda r, id: r.feedback(str(id), 0.5), "id must be an integer, got '"),
@@ -645,6 +732,12 @@ def test_a_refused_call_changes_nothing(error, call, message) -> None:
         ([CHEAP], {"cost_components": -1}, ValueError, "cost_components must be >= 0, got -1"),
         ([CHEAP], {"cost_components": 3}, ValueError, r"cost_components must be <= dim = 2, got 3"),
         ([CHEAP], {"cost_strength": 0.0}, ValueError, "cost_strength must be finite and > 0, got 0.0"),
+        ([CHEAP], {"alpha": True}, TypeError, "alpha must be a number, got True"),
+        ([CHEAP], {"exploration": False}, TypeError, "exploration must be a number, got False"),
+        ([CHEAP], {"learn_costs": "no"}, TypeError, "learn_costs must be True or False, got 'no'"),
+        ([CHEAP], {"learn_costs": 0}, TypeError, "learn_costs must be True or False, got 0"),
+        ([CHEAP], {"clock": 3}, TypeError, "clock must be a function without arguments, got 3"),
+        ([CHEAP], {"clock": None}, TypeError, "clock must be a function without arguments, got None"),
         ([CHEAP], {"budget": 5.0}, TypeError, "budget must be a pilotage.Budget or None, got 5.0"),
         ([CHEAP], {"budgets": 5.0}, TypeError, "budgets must be a list of pilotage.Budget, got 5.0"),
         ([CHEAP], {"budgets": [5.0]}, TypeError, r"budgets must be a list of pilotage.Budget, got \[5.0\]"),
@@ -690,6 +783,27 @@ def test_refused_settings_of_texts(keywords, error, message) -> None:
         ((NAN,), ValueError, "usd must be finite and >= 0, got nan"),
         ((INF,), ValueError, "usd must be finite and >= 0, got inf"),
         (("25",), TypeError, "usd must be a number, got '25'"),
+        ((True,), TypeError, "usd must be a number, got True"),
+        (
+            (1.0, 10, "zcl", 200, None, None, "yes"),
+            TypeError,
+            "stop must be True or False, got 'yes'",
+        ),
+        (
+            (1.0, 10, "even", 200, None, None, False, None, "no"),
+            TypeError,
+            "spill_over must be True or False, got 'no'",
+        ),
+        (
+            (1.0, 10, "even", 200, None, None, False, None, 1),
+            TypeError,
+            "spill_over must be True or False, got 1",
+        ),
+        (
+            (None, None, None, 200, None, None, False, True),
+            TypeError,
+            "usd_per_request must be a number, got True",
+        ),
         ((None,), TypeError, "usd must be a number, got None"),
         ((1.0, 0), ValueError, "requests must be >= 1, got 0"),
         ((1.0, 2.5), TypeError, "requests must be an integer, got 2.5"),
@@ -740,6 +854,12 @@ def test_refused_budgets(arguments, error, message) -> None:
         (("a", -1e-6, 1e-6), ValueError, "input_cost_per_token of 'a' must be finite and >= 0, got -1e-06"),
         (("a", 1e-6, NAN), ValueError, "output_cost_per_token of 'a' must be finite and >= 0, got nan"),
         (("a", 1e-6), TypeError, "output_cost_per_token of 'a' must be a number, got None"),
+        (("a", True, True), TypeError, "input_cost_per_token of 'a' must be a number, got True"),
+        (
+            ("a", 1e-6, 1e9),
+            ValueError,
+            "output_cost_per_token of 'a' must be <= 1000 US dollars per token, got 1000000000.0",
+        ),
         (("a", 1e-6, "x"), TypeError, "output_cost_per_token of 'a' must be a number, got 'x'"),
         (("a", 1e-6, 1e-6, 0), ValueError, "expected_output_tokens of 'a' must be finite and > 0, got 0"),
         (

@@ -30,8 +30,9 @@ def many_input_tokens(prompts: Prompts, given: Sequence[float] | NDArray[np.floa
     """(n,) lengths of the prompts. Refuses one text for many, and counts that are not one for each."""
     if isinstance(prompts, str):
         raise TypeError(f"prompts must be a sequence of prompts, got one text of {len(prompts)} characters")
-    if given is not None and len(given) != len(prompts):
-        raise ValueError(f"input_tokens must have length {len(prompts)}, got {len(given)}")
+    n = _check.length("prompts", prompts, "prompts")
+    if given is not None and (found := _check.length("input_tokens", given, "numbers")) != n:
+        raise ValueError(f"input_tokens must have length {n}, got {found}")
     counts = (None for _ in prompts) if given is None else given
     return np.array(
         [input_tokens(prompt, count) for prompt, count in zip(prompts, counts, strict=True)], np.float64

@@ -135,6 +135,8 @@ class Budget:
     period: str | None = None
 
     def __post_init__(self) -> None:
+        for name in ("stop", "spill_over", "soft"):
+            _check.flag(name, getattr(self, name))
         if self.usd_per_request is None:
             _check.nonnegative("usd", self.usd)
         else:
@@ -157,8 +159,6 @@ class Budget:
 
     def _check_scope(self) -> None:
         """Whom it applies to, when, and what it is called."""
-        if self.soft is not True and self.soft is not False:
-            raise TypeError(f"soft must be True or False, got {self.soft!r}")
         if self.tenant is not None:
             _check.name("tenant", self.tenant)
         if self.period is not None:

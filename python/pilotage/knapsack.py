@@ -19,7 +19,8 @@ class Solution:
     choice : (N,) int64, the model of every prompt, -1 for none; None when no choice fits the budget
     value : sum of the chosen values; -inf when nothing fits
     cost : US dollars, never above the budget; nan when nothing fits
-    upper_bound : no choice within the budget is worth more; equals `value` when `optimal`
+    upper_bound : no choice within the budget is worth more, costs as `solve` rounds them; equals `value` when
+        `optimal`
     optimal : whether `choice` is proven to be the best; False when nothing fits
     """
 
@@ -64,7 +65,9 @@ def solve(
     -----
     Money is counted in whole nano-dollars, each cost rounded up and the budget down, so that the true total
     cannot exceed the budget. A cost that differs from a whole number by float64 rounding only, as 17 * 1.5e-7
-    may, is that number.
+    may, is that number. `upper_bound` and `optimal` are of these rounded costs: a cost between 0 and 1e-9
+    counts as 1e-9, and a choice that is affordable as given, but not when rounded, may be worth more. Costs
+    that small are better given in a smaller unit, and the budget with them.
 
     `optimal` is exact where the values are multiples of a simple fraction (0/1, halves, thirds, up to four
     decimals). For other values it means: no choice is better by more than 1e-12 of the sum, over prompts, of
@@ -95,19 +98,19 @@ def solve(
     array([ 0,  0, -1])
     """
     values_, costs_ = _matrix("values", values), _matrix("costs", costs)
-    if not isinstance(allow_none, (bool, np.bool_)):
-        raise TypeError(f"allow_none must be True or False, got {allow_none!r}")
+    allow_none = _check.flag("allow_none", allow_none)
     usd = _check.number("budget", budget)
     if time_limit is not None:
         time_limit = _check.nonnegative("time_limit", time_limit)
     choice, value, cost, upper_bound, optimal = _core.solve_knapsack(
-        values_, costs_, usd, bool(allow_none), time_limit
+        values_, costs_, usd, allow_none, time_limit
     )
     return Solution(choice, value, float("nan") if choice is None else cost, upper_bound, optimal)
 
 
 def _matrix(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """A matrix of float64 with contiguous rows, `value` itself where it is one."""
+    _check.unmasked(name, value)
     try:
         array = np.asarray(value)
     except ValueError:

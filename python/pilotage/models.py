@@ -18,9 +18,9 @@ class Model:
     Parameters
     ----------
     name : what `Decision.model` returns
-    input_cost_per_token, output_cost_per_token : US dollars, >= 0; 0 for a model of your own. Both None:
-        taken from the packaged price map by name, and refused where it has none: an unknown price is never
-        free
+    input_cost_per_token, output_cost_per_token : US dollars, in [0, 1000]; 0 for a model of your own. Both
+        None: taken from the packaged price map by name, and refused where it has none: an unknown price is
+        never free
     expected_output_tokens : mean length of an answer before any call was settled, > 0
     max_output_tokens : the longest answer it can write, >= `expected_output_tokens`: no decision allows more
         of its own accord. None for 4,096, or four times `expected_output_tokens` where that is more
@@ -49,8 +49,8 @@ class Model:
                 )
             object.__setattr__(self, "input_cost_per_token", prices[0])
             object.__setattr__(self, "output_cost_per_token", prices[1])
-        _check.nonnegative(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
-        _check.nonnegative(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
+        _check.price(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
+        _check.price(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
         expected = _check.positive(f"expected_output_tokens of {self.name!r}", self.expected_output_tokens)
         if self.max_output_tokens is not None:
             argument = f"max_output_tokens of {self.name!r}"

@@ -117,6 +117,8 @@ class Router:
         self._removed: frozenset[str] = frozenset()
         self._pool_lock = threading.Lock()  # decisions do not take it
         plan = as_budgets(budget, budgets)
+        if not callable(clock):
+            raise TypeError(f"clock must be a function without arguments, got {clock!r}")
         if score not in ("linear", "pilot"):
             raise ValueError(f"score must be 'linear' or 'pilot', got {score!r}")
         self._start = start_from(
@@ -155,7 +157,7 @@ class Router:
             cost_components=_check.count("cost_components", cost_components, minimum=0),
             shared_cost_components=_check.count("shared_cost_components", shared_cost_components, minimum=0),
             cost_strength=_check.positive("cost_strength", cost_strength),
-            learn_costs=learn_costs,
+            learn_costs=_check.flag("learn_costs", learn_costs),
             fallback=self._start.fallback,
         )
         self._accounts = Accounts(self._core, plan, clock)
@@ -214,15 +216,15 @@ class Router:
         prompt : text, or its embedding (d_e,) from the router's encoder; with `dim=` the context (d,)
         input_tokens : length of the prompt, >= 0; without it, a quarter of the characters of a text, and
             256 for a vector
-        max_tokens : the longest answer that is wanted. The worst case under it is reserved; where that is not
-            affordable, `Decision.max_tokens` is less, but never less than 19 of 20 such answers need
+        max_tokens : the longest answer that is wanted, >= 1. The worst case under it is reserved; where that
+            is not affordable, `Decision.max_tokens` is less, but never less than 19 of 20 such answers need
         explore : False for the greedy rule, without the confidence bound or the exploration floor
         tenant : on whose behalf: the budgets of that tenant apply too
 
         Raises
         ------
         BudgetExhausted : no model may be called within the budget; its `reason` says why
-        TypeError, ValueError : wrong type or shape, not finite, negative tokens
+        TypeError, ValueError : wrong type or shape, not finite, negative tokens, a `max_tokens` below 1
         """
         if explore is not True and explore is not False:
             raise TypeError(f"explore must be True or False, got {explore!r}")
@@ -231,8 +233,8 @@ class Router:
         # What has the right type already is not looked at again: that would take as long as a decision.
         tokens = input_tokens if type(input_tokens) is float else input_tokens_of(prompt, input_tokens)
         longest = max_tokens
-        if longest is not None and type(longest) is not float:
-            longest = _check.number("max_tokens", longest)
+        if longest is not None and not (type(longest) is float and 1.0 <= longest <= 1e300):
+            longest = _check.max_tokens(longest)
         of = "" if tenant is None else _check.tenant(tenant)
         # A vector that is a context is taken as it is; anything else is made one.
         core, names = self._core, self._names
@@ -278,7 +280,7 @@ class Router:
             raise TypeError(f"explore must be True or False, got {explore!r}")
         tokens = many_input_tokens(prompts, input_tokens)
         contexts = many_contexts(prompts, self._context, self.dim)
-        longest = None if max_tokens is None else _check.number("max_tokens", max_tokens)
+        longest = None if max_tokens is None else _check.max_tokens(max_tokens)
         of = "" if tenant is None else _check.tenant(tenant)
         if self._accounts.periodic:
             self._accounts.refill()
@@ -310,7 +312,13 @@ class Router:
         k, tokens = self._index(model), input_tokens_of(prompt, input_tokens)
         return self._core.adopt(self._context(prompt), tokens, k, self._names)
 
-    def settle(self, id: int, cost: float | None = None, *, tokens: tuple[float, float] | None = None) -> str:
+    def settle(
+        self,
+        id: int,
+        cost: float | None = None,
+        *,
+        tokens: Sequence[float] | NDArray[np.number] | None = None,
+    ) -> str:
         """Charges a call's actual cost, at once, and learns from it what such calls cost.
 
         Parameters
@@ -334,10 +342,7 @@ class Router:
         key = id if type(id) is int else _check.decision_id(id)
         if tokens is None:
             return self._core.settle(key, cost if type(cost) is float else _check.number("cost", cost))
-        if not isinstance(tokens, (tuple, Sequence)) or len(tokens) != 2:
-            raise TypeError(f"tokens must be a pair (input, output), got {tokens!r}")
-        read, written = _check.number("input tokens", tokens[0]), _check.number("output tokens", tokens[1])
-        return self._core.settle_tokens(key, read, written)
+        return self._core.settle_tokens(key, *_check.pair(tokens))
 
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
@@ -351,13 +356,13 @@ class Router:
         return self._core.expire(_check.decision_id(id))
 
     def feedback(self, id: int, reward: float) -> str:
-        """Learns the reward in [0, 1] of one decision, at most once.
+        """Learns the reward in [0, 1] of one decision, at most once; True is 1, and False 0.
 
         Returns as `settle` does; a second, different reward is a "conflict". Raises ValueError for a
         reward outside [0, 1], TypeError for what is not a number.
         """
         key = id if type(id) is int else _check.decision_id(id)
-        return self._core.feedback(key, reward if type(reward) is float else _check.number("reward", reward))
+        return self._core.feedback(key, reward if type(reward) is float else _check.reward(reward))
 
     def feedback_many(self, ids: Sequence[int], rewards: Sequence[float] | NDArray[np.floating]) -> list[str]:
         """Learns the rewards of many decisions, as `feedback` one by one; lets other threads run.
@@ -367,10 +372,11 @@ class Router:
         Raises TypeError or ValueError, before anything is learned, for lengths that differ or a reward
         outside [0, 1].
         """
-        if len(ids) != len(rewards):
-            raise ValueError(f"rewards must have length {len(ids)}, got {len(rewards)}")
+        expected, given = _check.length("ids", ids, "ids"), _check.length("rewards", rewards, "rewards")
+        if given != expected:
+            raise ValueError(f"rewards must have length {expected}, got {given}")
         keys = [_check.decision_id(id) for id in ids]
-        values = np.array([_check.number("reward", reward) for reward in rewards], np.float64)
+        values = np.array([_check.reward(reward) for reward in rewards], np.float64)
         return self._core.feedback_many(keys, values)
 
     @property
@@ -384,11 +390,17 @@ class Router:
         return self._accounts.states()
 
     def set_budget(self, budget: Budget | None) -> None:
-        """Opens a new account. What was learned stays; calls still open close with the accounts before."""
+        """Opens a new account, or removes every limit: None. What was learned stays; calls still open close
+        with the accounts before.
+        """
         self._accounts.replace(as_budgets(budget, None))
 
     def set_budgets(self, budgets: Sequence[Budget]) -> None:
-        """Opens new accounts for several budgets, as `set_budget` does for one."""
+        """Opens new accounts for several budgets, as `set_budget` does for one; an empty list removes every
+        limit.
+        """
+        if budgets is None:
+            raise TypeError("budgets must be a list of pilotage.Budget, [] to remove every limit, got None")
         self._accounts.replace(as_budgets(None, budgets))
 
     def set_limit(self, name: str, usd: float) -> None:
@@ -460,15 +472,15 @@ class Router:
             self._removed |= {model}
 
     def set_prices(self, model: str, input_cost_per_token: float, output_cost_per_token: float) -> None:
-        """What a model charges from the next decision on, US dollars per token, >= 0.
+        """What a model charges from the next decision on, US dollars per token, in [0, 1000].
 
         What was learned of the length of its answers stays. Raises ValueError and TypeError, naming the
         argument.
         """
         self._core.set_prices(
             self._index(model),
-            _check.nonnegative("input_cost_per_token", input_cost_per_token),
-            _check.nonnegative("output_cost_per_token", output_cost_per_token),
+            _check.price(f"input_cost_per_token of {model!r}", input_cost_per_token),
+            _check.price(f"output_cost_per_token of {model!r}", output_cost_per_token),
         )
 
     def _index(self, model: str) -> int:
