@@ -908,6 +908,39 @@ def test_a_text_is_taken_to_have_a_token_for_every_four_characters() -> None:
     assert subject.decide([1.0, 0.0]).expected_cost == 0.01256
 
 
+@pytest.mark.parametrize(
+    ("prompt", "tokens"),
+    [
+        ("", 1),
+        ("a", 1),
+        ("aaaa", 1),
+        ("aaaaa", 2),  # rounded up
+        ("\u8bc1" * 4000, 4000),  # Chinese: three bytes each
+        ("\u8bc1aaaa", 2),  # 1 + 1
+        ("\u8bc1a", 2),  # 1 + 1/4
+        ("\u0436" * 3, 2),  # Cyrillic: two bytes each
+        ("\u00e9" + "a" * 3, 2),  # 2/3 + 3/4
+        ("\U0001f600" * 3, 4),  # emoji: four bytes each
+        ("\ud800", 1),  # half a character, as JSON may hold: three bytes
+    ],
+)
+def test_the_tokens_of_a_text_alone_are_estimated(prompt: str, tokens: int) -> None:
+    subject = Router([CHEAP], encoder=lambda text: [1.0])
+    expected = subject.decide([1.0], input_tokens=tokens).expected_cost
+    assert subject.decide(prompt).expected_cost == expected
+    assert subject.decide_many([prompt])[0].expected_cost == expected
+    assert subject.estimate(prompt)["cheap"][2] == expected
+    assert subject.adopt(prompt, "cheap").expected_cost == expected
+
+
+def test_a_chinese_text_does_not_cross_a_hard_limit() -> None:
+    subject = Router([CHEAP], Budget(0.06), encoder=letters)
+    decision = subject.decide("\u8bc1" * 4000)  # 4 cents to read
+    assert subject.settle(decision.id, tokens=(4000, decision.max_tokens)) == "applied"
+    assert subject.budget.settled <= 0.06
+    assert subject.budget.overruns == 0
+
+
 @pytest.mark.filterwarnings("ignore:overflow encountered")
 @pytest.mark.parametrize("embedding", [[NAN, 0.0], [INF, 0.0], [1e200, 0.0]])
 def test_an_embedding_without_a_finite_norm_is_refused(embedding: list[float]) -> None:

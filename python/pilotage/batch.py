@@ -14,16 +14,29 @@ Floats = NDArray[np.float64]
 Prompts = Sequence[str] | Sequence[Sequence[float]] | NDArray[np.floating]
 
 DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count
-CHARACTERS_PER_TOKEN = 4.0  # of a text without a count
 
 
 def input_tokens(prompt: object, given: float | None) -> float:
-    """Length of one prompt."""
+    """Length of one prompt, as given or as estimated."""
     if given is not None:
         return _check.number("input_tokens", given)
     if isinstance(prompt, str):
-        return max(1.0, round(len(prompt) / CHARACTERS_PER_TOKEN))
+        return float(tokens_of(prompt))
     return DEFAULT_INPUT_TOKENS
+
+
+def tokens_of(text: str) -> int:
+    """Tokens of a text by its alphabet, at least one.
+
+    English takes a token for four characters; other scripts take more, up to one for each where a character
+    is three bytes, as in Chinese.
+    """
+    if text.isascii():
+        return max(1, -(-len(text) // 4))
+    plain = len(text.encode("ascii", "ignore"))
+    rest = len(text.encode("utf-8", "surrogatepass")) - plain  # bytes of what is not ASCII
+    # ceil(plain / 4 + rest / 3)
+    return -(-(3 * plain + 4 * rest) // 12)
 
 
 def many_input_tokens(prompts: Prompts, given: Sequence[float] | NDArray[np.floating] | None) -> Floats:

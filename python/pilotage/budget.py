@@ -66,10 +66,11 @@ class Budget:
 
     It is hard: every decision carries a limit on its answer, `Decision.max_tokens`, and what the call costs
     at that length is set aside, so settled cost plus reservations never exceed `usd` while calls keep to
-    their limits and `input_tokens` is exact. The limit adapts: what a 64th of the money left buys, at most
-    what was asked for or what the model can write, and never less than 19 of 20 such answers need. With
-    `soft` no limit is needed where none was asked for: what 19 calls out of 20 cost is set aside, and a call
-    that costs more is charged, counted and shown.
+    their limits and `input_tokens` is exact, or above what is sent. Without `input_tokens` it is an estimate,
+    see `Router.decide`, and a call whose prompt is longer may cost more than was set aside. The limit adapts:
+    what a 64th of the money left buys, at most what was asked for or what the model can write, and never less
+    than 19 of 20 such answers need. With `soft` no limit is needed where none was asked for: what 19 calls
+    out of 20 cost is set aside. A call that costs more than was set aside is charged, counted and shown.
 
     Parameters
     ----------

@@ -214,8 +214,9 @@ class Router:
         Parameters
         ----------
         prompt : text, or its embedding (d_e,) from the router's encoder; with `dim=` the context (d,)
-        input_tokens : length of the prompt, >= 0; without it, a quarter of the characters of a text, and
-            256 for a vector
+        input_tokens : length of the prompt, >= 0. A hard limit holds where this is exact, or above what is
+            sent. Without it a text is estimated: a token for 4 ASCII characters, and for 3 bytes in UTF-8 of
+            all others, rounded up; a vector counts 256
         max_tokens : the longest answer that is wanted, >= 1. The worst case under it is reserved; where that
             is not affordable, `Decision.max_tokens` is less, but never less than 19 of 20 such answers need
         explore : False for the greedy rule, without the confidence bound or the exploration floor
