@@ -133,6 +133,23 @@ def test_right_or_wrong_is_a_reward() -> None:
     assert state(subject) == state(twin)
 
 
+@pytest.mark.parametrize("unserved", [None, 0.0])
+def test_a_pace_below_the_cheapest_model_is_kept_only_where_requests_may_be_refused(unserved) -> None:
+    subject = Router([DEAR], Budget(usd_per_request=0.01, unserved=unserved), dim=1)
+    n = 200
+    for _ in range(n):
+        try:
+            decision = subject.decide([1.0], input_tokens=1000, max_tokens=1000)
+        except BudgetExhausted:
+            continue
+        subject.settle(decision.id, tokens=(1000, 1000))  # four times the pace
+        subject.feedback(decision.id, 1.0)
+    if unserved is None:
+        assert subject.budget.settled == pytest.approx(0.04 * n)
+    else:
+        assert 0.5 * 0.01 * n <= subject.budget.settled <= 0.01 * (n + 50)
+
+
 def test_the_highest_price_leaves_room_for_the_longest_answers() -> None:
     subject = Router([Model("a", 1000, 1000), Model("b", 0, 0)], dim=1)
     decision = subject.decide([1.0], input_tokens=1e6, max_tokens=1e6)

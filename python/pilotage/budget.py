@@ -82,7 +82,10 @@ class Budget:
           request; every request is served while there is money.
         - "pacer": likewise, towards `usd_per_request`; dearer models only from what was saved, at most 50
           requests' money, and nobody refused for the pace. Any n requests in a row cost at most as much as
-          n + 50 may, or one call that costs more than 50 may.
+          n + 50 may, or as n may and the dearest of them, where that is more. Two things can break this:
+          calls that cost more than was set aside for them, and requests whose cheapest model already costs
+          more than `usd_per_request`. That model is called all the same, and the pace is exceeded for as long
+          as such requests come, unless `unserved` lets them be refused.
         - "primal_dual": ParetoBandit's controller of `usd_per_request`, as published (arXiv 2604.00136,
           section 3.2), to compare with. It has flaws that "pacer" has not: it charges a model the logarithm
           of its list price, not what it costs on this prompt; it bars the dearest models as soon as it

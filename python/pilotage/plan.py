@@ -20,7 +20,7 @@ class Plan:
     ----------
     models : the model of every prompt, in order; None for a prompt that goes to none
     value : sum of the expected rewards
-    cost : sum of the expected costs, US dollars, never above the budget
+    cost : sum of the expected costs, US dollars, never above the budget; the bill may be
     upper_bound : no plan within the budget is worth more by these estimates; equals `value` when `optimal`
     optimal : whether the plan is proven to be the best by these estimates
     """

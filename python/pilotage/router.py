@@ -298,8 +298,9 @@ class Router:
     def adopt(self, prompt: Prompt, model: str, *, input_tokens: float | None = None) -> Decision:
         """Takes in a call whose model was chosen elsewhere, by `plan` or by a person, to learn from it.
 
-        The decision's id is for `settle` and `feedback`, as any other. No budget is asked and none charged,
-        and no limit of the answer is set.
+        The decision's id is for `settle` and `feedback`, as any other. No budget is asked, and no limit of
+        the answer is set. The call is charged to no account: `settle` learns from its cost, and `budget` and
+        `budgets` do not show it. What adopted calls cost together is for the caller to add up.
 
         Parameters
         ----------
@@ -550,10 +551,13 @@ class Router:
         costs. Nothing is reserved, charged or learned, and the router's own budget is not asked. To learn
         from a call of the plan, `adopt` it when it is made.
 
+        The budget is one of expected costs, and no hard limit: the bill may exceed it. Answers longer than
+        expected cost more, nothing limits them, and adopted calls are charged to no account.
+
         Parameters
         ----------
         prompts : N texts, or N vectors, each as in `decide`
-        budget : US dollars for all prompts together, in [0, 4e9]
+        budget : US dollars of expected cost for all prompts together, in [0, 4e9]
         input_tokens : (N,) lengths of the prompts, >= 0; without them as in `decide`
         allow_none : a prompt may also go to no model, which costs and earns nothing
         time_limit : seconds, see `pilotage.knapsack.solve`
