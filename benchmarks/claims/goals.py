@@ -26,13 +26,22 @@ def section(found: dict[str, Any]) -> Iterator[str]:
     yield f"| pool | {budgets} | share at {100 * BUDGET:g} % | skyline | oracle | goal |"
     yield "|---" * (len(BUDGETS) + 5) + "|"
     for pool in found["pools"]:
-        cells = [_beside(pool, budget) for budget in BUDGETS]
+        cells = [_beside(pool, "skyline", budget) for budget in BUDGETS]
         shares = [
             share(pool, BEST, BUDGET),
             *(mark_share(pool, name, BUDGET) for name in ("skyline", "oracle")),
         ]
         cells += [percent(each) for each in shares]
         yield f"| {pool['title']} | {' | '.join(cells)} | {verdict(shares[0].mean, shares[1].mean)} |"
+    yield ""
+    yield (
+        f"The skyline is told K rewards a prompt, `{BEST}` one. Beside the same ridge told every model's "
+        "outcome on one learning prompt of K only, as many rewards, drawn evenly and for nothing:\n"
+    )
+    yield f"| pool | {budgets} |"
+    yield "|---" * (len(BUDGETS) + 1) + "|"
+    for pool in found["pools"]:
+        yield f"| {pool['title']} | {' | '.join(_beside(pool, 'alike', budget) for budget in BUDGETS)} |"
     yield ""
 
 
@@ -43,6 +52,6 @@ def verdict(ours: float, skyline: float) -> str:
     return "**missed**, full information " + ("reaches it" if skyline >= GOAL else "misses it, too")
 
 
-def _beside(pool: Pool, budget: float) -> str:
-    over = paired(reward(pool, BEST, budget), mark(pool, "skyline", budget))
+def _beside(pool: Pool, name: str, budget: float) -> str:
+    over = paired(reward(pool, BEST, budget), mark(pool, name, budget))
     return f"{text(over, '+.3f')} {SIDES[side(over)]}"

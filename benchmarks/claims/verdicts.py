@@ -214,7 +214,7 @@ def _noise(pool: Pool) -> Claim:
         percent(published),
         percent(lost(BEST)),
         YES if published.mean - published.half_width <= 0.041 else NO,
-        f"with our cost policy {percent(lost('pilot+dual'))}",
+        f"as published, but without its prior; with our cost policy {percent(lost('pilot+dual'))}",
     )
 
 
@@ -238,8 +238,8 @@ def _drift(pool: Pool) -> Claim:
         f"last quarter: {text(static, '+.3f')} of static, {text(native, '+.3f')} of native",
         f"{text(ours[0], '+.3f')} of static, {text(ours[1], '+.3f')} of native",
         YES if all(held) else PARTLY if any(held) else NO,
-        f"under a budget of 25 %; *native* learned the second task beforehand; at our best without exploring "
-        f"{text(greedy, '+.3f')} of static",
+        "as published, but without its prior; under a budget of 25 %; *native* learned the second task "
+        f"beforehand; at our best without exploring {text(greedy, '+.3f')} of static",
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.claims import tuning
 from benchmarks.prior.mismatch import Lookup
+from benchmarks.results.alike import as_many_rewards
 from benchmarks.results.studies import _CHAT, _TWELVE, DATA
 from pilotage import Prior
 from pilotage.encode import StaticEncoder
@@ -165,10 +166,11 @@ class World:
         return float(picked(self.outcomes.reward, split.deployment, choices).mean())
 
     def marks(self, split: Split, limits: Sequence[Limit]) -> dict[str, Any]:
-        """Envelope, skyline and oracle at every budget, and the best model."""
+        """Envelope, both skylines and oracle at every budget, and the best model."""
         deploy, outcomes = split.deployment, self.outcomes
         reward, cost = outcomes.reward[deploy], outcomes.cost[deploy]
         best, skyline = best_model(outcomes, deploy), Skyline(outcomes, split, self.embeddings)
+        alike = as_many_rewards(outcomes, split, self.embeddings)
         return {
             "best": outcomes.models[best],
             "best_reward": float(reward[:, best].mean()),
@@ -176,4 +178,5 @@ class World:
             "envelope": [envelope(reward, cost, limit.ceiling_usd) for limit in limits],
             "oracle": [oracle(reward, cost, limit.ceiling_usd) for limit in limits],
             "skyline": [skyline.played(limit.ceiling_usd)[0] for limit in limits],
+            "alike": [alike.played(limit.ceiling_usd)[0] for limit in limits],
         }

@@ -344,7 +344,10 @@ class Router:
         key = id if type(id) is int else _check.decision_id(id)
         if tokens is None:
             return self._core.settle(key, cost if type(cost) is float else _check.number("cost", cost))
-        return self._core.settle_tokens(key, *_check.pair(tokens))
+        read, written = tokens if type(tokens) is tuple and len(tokens) == 2 else _check.pair(tokens)
+        if type(read) is not float or type(written) is not float:
+            read, written = _check.pair((read, written))
+        return self._core.settle_tokens(key, read, written)
 
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
