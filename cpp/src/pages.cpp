@@ -32,6 +32,16 @@ std::unique_ptr<void, Freed> claim_pages(std::size_t bytes, PageSize size) {
   return memory;
 }
 
+void map_pages(std::span<std::byte> memory) {
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+  if (!memory.empty()) {
+    madvise(memory.data(), memory.size(), MADV_POPULATE_WRITE);  // older kernels do not know it
+  }
+#else
+  static_cast<void>(memory);
+#endif
+}
+
 void* Pages::take(std::size_t bytes) {
   const std::size_t needed = rounded_up(bytes, static_cast<std::size_t>(kLine));
   if (needed > left_) {

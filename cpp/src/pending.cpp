@@ -8,6 +8,12 @@
 
 namespace pilotage {
 
+namespace {
+
+constexpr std::size_t kMapped = std::size_t{64} << 10;  // bytes at once, some 10 us
+
+}  // namespace
+
 PendingDecisions::PendingDecisions(Index context_dim, std::int64_t capacity, std::int64_t epoch)
     : context_dim_(context_dim), capacity_(capacity), epoch_(epoch) {
   require_at_least("dim", 1, context_dim);
@@ -26,6 +32,20 @@ PendingDecisions::PendingDecisions(Index context_dim, std::int64_t capacity, std
 const PendingDecision* PendingDecisions::oldest() const {
   const PendingDecision& next = entries_[static_cast<std::size_t>(count_ % capacity_)];
   return next.id < 0 ? nullptr : &next;
+}
+
+std::span<std::byte> PendingDecisions::next_to_map() {
+  const std::size_t context = static_cast<std::size_t>(context_dim_) * sizeof(double);
+  const std::size_t all = static_cast<std::size_t>(capacity_) * context;
+  const std::size_t written = static_cast<std::size_t>(std::min(count_, capacity_)) * context;
+  mapped_ = std::max(mapped_, written / kMapped * kMapped);  // what is written is there
+  if (mapped_ >= all || written + kMapped <= mapped_) {
+    return {};
+  }
+  const std::size_t size = std::min(kMapped, all - mapped_);
+  const std::span<std::byte> next(static_cast<std::byte*>(pages_.get()) + mapped_, size);
+  mapped_ += size;
+  return next;
 }
 
 PendingDecision& PendingDecisions::push(const ConstVectorRef& x) {

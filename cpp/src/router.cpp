@@ -107,22 +107,33 @@ Status Router::absent(DecisionId id) const { return pending_.issued(id) ? Status
 
 Status Router::settle(DecisionId id, double usd) {
   to_nanodollars("cost", usd);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   PendingDecision* pending = pending_.find(id);
-  return pending == nullptr ? absent(id) : settle_locked(*pending, pending->input_tokens, usd);
+  const Status status = pending == nullptr ? absent(id) : settle_locked(*pending, pending->input_tokens, usd);
+  map_ahead(std::move(lock));
+  return status;
 }
 
 Status Router::settle(DecisionId id, double input_tokens, double output_tokens) {
   require_nonnegative("input_tokens", input_tokens);
   require_nonnegative("output_tokens", output_tokens);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   PendingDecision* pending = pending_.find(id);
   if (pending == nullptr) {
     return absent(id);
   }
   const double usd = pending->prices.of(input_tokens, output_tokens);
   to_nanodollars("cost", usd);
-  return settle_locked(*pending, input_tokens, usd);
+  const Status status = settle_locked(*pending, input_tokens, usd);
+  map_ahead(std::move(lock));
+  return status;
+}
+
+// A page that a decision finds unmapped costs it microseconds; a settlement is off the path of an answer.
+void Router::map_ahead(std::unique_lock<SpinningMutex> lock) {
+  const std::span<std::byte> next = pending_.next_to_map();
+  lock.unlock();
+  map_pages(next);
 }
 
 Status Router::settle_locked(PendingDecision& pending, double input_tokens, double usd) {

@@ -84,3 +84,26 @@ TEST_CASE("pending: refusals") {
   CHECK_REFUSED(PendingDecisions(1, 1, -1), "epoch must be in [0, 8388607], got -1");
   CHECK_REFUSED(PendingDecisions(1, 1, kMaxEpoch + 1), "epoch must be in [0, 8388607], got 8388608");
 }
+
+TEST_CASE("pending: memory is mapped ahead of what is written, once, and no further than there is") {
+  constexpr Index kDim = 384;
+  constexpr std::int64_t kCapacity = 100;
+  PendingDecisions pending(kDim, kCapacity, 0);
+  const Vector x = Vector::Ones(kDim);
+  std::byte* expected = nullptr;
+  std::size_t mapped = 0;
+  for (int i = 0; i < 3 * kCapacity; ++i) {
+    pending.push(x);
+    if (i < 10) {
+      continue;
+    }
+    const std::span<std::byte> next = pending.next_to_map();
+    CHECK((expected == nullptr || next.empty() || next.data() == expected));
+    if (!next.empty()) {
+      mapped += next.size();
+      expected = next.data() + next.size();
+    }
+  }
+  CHECK(mapped == kCapacity * kDim * sizeof(double));
+  CHECK(pending.next_to_map().empty());
+}

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -26,6 +27,9 @@ enum class PageSize : std::uint8_t { kSmall, kLarge };  // 4 kB, 2 MB
 
 /// Uninitialised, aligned to what it is mapped by, and not touched. Throws std::bad_alloc.
 std::unique_ptr<void, Freed> claim_pages(std::size_t bytes, PageSize size);
+
+/// Maps what is there before anybody touches it, and changes nothing that it holds; a hint. From any thread.
+void map_pages(std::span<std::byte> memory);
 
 /// A heap that only grows: what is taken from it lives as long as it does.
 class Pages {

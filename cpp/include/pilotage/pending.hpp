@@ -1,13 +1,14 @@
 // Decisions that may still be settled or rewarded, in a ring: the newest `capacity` are remembered.
 //
 // A decision's id is its instance's epoch and a counter, so its place is counter mod capacity: no
-// search, no allocation. Memory is claimed at once but touched only as decisions come.
+// search, no allocation. Memory is claimed at once but mapped only as decisions come, a little ahead of them.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "pilotage/money.hpp"
@@ -63,6 +64,9 @@ class PendingDecisions {
   [[nodiscard]] PendingDecision* find(DecisionId id);
   [[nodiscard]] bool issued(DecisionId id) const;
 
+  /// Memory of contexts to come that should be mapped now, see map_pages, if any: asked once for each.
+  std::span<std::byte> next_to_map();
+
   [[nodiscard]] Eigen::Map<const Vector> context(DecisionId id) const;  // (d,)
 
  private:
@@ -74,6 +78,7 @@ class PendingDecisions {
   std::int64_t count_ = 0;
   std::vector<PendingDecision> entries_;
   std::unique_ptr<void, Freed> pages_;  // of the contexts, left untouched until written
+  std::size_t mapped_ = 0;              // bytes of it that were asked for
   double* contexts_;                    // (capacity, d)
 };
 

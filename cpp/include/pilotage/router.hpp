@@ -211,6 +211,7 @@ class Router {
   void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
                  Decision& decision_out) const;
   void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
+  void map_ahead(std::unique_lock<SpinningMutex> lock);
   Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
   [[nodiscard]] Status absent(DecisionId id) const;
   [[nodiscard]] bool prior_in_doubt() const;
