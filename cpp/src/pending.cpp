@@ -11,6 +11,7 @@ namespace pilotage {
 namespace {
 
 constexpr std::size_t kMapped = std::size_t{64} << 10;  // bytes at once, some 10 us
+constexpr std::size_t kAhead = std::size_t{2} << 20;    // of what is written: as many may come unsettled
 
 }  // namespace
 
@@ -39,7 +40,7 @@ std::span<std::byte> PendingDecisions::next_to_map() {
   const std::size_t all = static_cast<std::size_t>(capacity_) * context;
   const std::size_t written = static_cast<std::size_t>(std::min(count_, capacity_)) * context;
   mapped_ = std::max(mapped_, written / kMapped * kMapped);  // what is written is there
-  if (mapped_ >= all || written + kMapped <= mapped_) {
+  if (mapped_ >= all || written + kAhead <= mapped_) {
     return {};
   }
   const std::size_t size = std::min(kMapped, all - mapped_);
