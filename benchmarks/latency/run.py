@@ -39,7 +39,7 @@ def main() -> None:
             opened.append(f"d = {d}, K = {K}, {isa}: {first:.2f} and {later:.2f}")
             compared += run["choices"]["compared"]
             different += run["choices"]["different"]
-    print("\nmodels that 16 bits leave open a decision, of the first 1,000 and of the second half of 125,000:")
+    print("\nmodels left open by 16 bits, of the first 1,000 decisions and of the second half of 125,000:")
     print(*opened, sep="\n")
     print(f"\nof {compared:,} choices, {different:,} differ from those by all widths in full")
     if different:
