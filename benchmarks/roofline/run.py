@@ -1,4 +1,4 @@
-"""Measures the machine's ceilings and where our calls lie below them: `make roofline`, two minutes.
+"""Measures the machine's ceilings and where our calls lie below them: `make roofline`, three minutes.
 
 Writes results.json, README.md and roofline.svg beside this file.
 """
@@ -24,6 +24,7 @@ from benchmarks.contest import CHECKED, TAUGHT, RouterSide
 from benchmarks.latency.run import SIZES, play
 from benchmarks.latency.whole import batch, figures, in_turn
 from benchmarks.results.run import machine
+from benchmarks.roofline.beside import beside
 from benchmarks.roofline.page import PAGE, PICTURE, RESULTS, render
 from benchmarks.roofline.picture import draw
 from benchmarks.traffic import Request, demo_traffic
@@ -52,6 +53,7 @@ def main() -> None:
         "ceilings": ceilings,
         "sizes": [_size(drivers, d, K, ceilings["kernels"]) for d, K in SIZES],
         "unlimited": [_unlimited(d, K) for d, K in SIZES],
+        "beside": [{"d": d, "K": K, "sides": beside(d, K)} for d, K in SIZES],
         "text": _text(),
         "import": _import(),
         "wheel": _wheel(),
