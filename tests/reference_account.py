@@ -93,11 +93,11 @@ class Accounts:
 
 
 def admit(accounts, reward, cost, high, affordable):
-    """Every policy's verdict: eligible in all, prices added up, the reason of the strictest."""
+    """Every policy's verdict: eligible in all, the highest price, the reason of the strictest."""
     eligible, reason, price, refusals = affordable, "best", 0.0, set()
     for account in accounts:
         allowed, why, its_price = account.policy.admit(reward, cost, high, affordable)
-        eligible, price = eligible & allowed, price + its_price
+        eligible, price = eligible & allowed, max(price, its_price)
         if why in STRICTNESS:
             reason = max(reason, why, key=STRICTNESS.index)
         if not allowed.any():

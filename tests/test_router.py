@@ -582,6 +582,12 @@ def test_long_streams_equal_their_specification(budget: dict | None, reasons: se
     assert met == reasons | {"applied", "duplicate", "conflict", "late", "unknown"}
 
 
+def test_budgets_paced_beside_each_other_equal_their_specification() -> None:
+    budgets = [{"usd": 0.6, "requests": 300}, {"usd": 0.3, "requests": 150, "tenant": "acme"}]
+    met = play(5, budgets, events=500, exploration=0.1, alpha=0.5, strength=1.0, remember=40)
+    assert "dual_price" in met
+
+
 # Refusals.
 
 NAN, INF = float("nan"), float("inf")

@@ -33,7 +33,7 @@ def share(pool: Pool, name: str, budget: float) -> Interval:
 
 
 def mark(pool: Pool, name: str, budget: float) -> list[float]:
-    """Envelope, skyline or oracle, one value for each seed."""
+    """Envelope, a skyline or the oracle, one value for each seed."""
     return [marks[name][BUDGETS.index(budget)] for marks in pool["marks"]]
 
 

@@ -106,7 +106,8 @@ def _changed(found: dict[str, Any]) -> Iterator[str]:
     ]
     yield (
         f"\nOf the second of three phases alone, in which the world is another one, {len(cells)} pairs: who "
-        "notices a silent change sooner earns more here, whatever was earned before and after.\n"
+        "notices a silent change sooner earns more here, whatever was earned before and after; changes of "
+        "price are announced.\n"
     )
     yield "| | beside | won | level | lost | lost where |"
     yield "|---|---|---|---|---|---|"

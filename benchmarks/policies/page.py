@@ -69,9 +69,8 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
         if _column(policies[ALL], VALUE).mean < GOAL
     ]
     yield (
-        f"- `{ALL}`, which is `Budget` without `unserved`, earns less than {100 * GOAL:g} % where the "
-        "money hardly reaches for the cheapest call everywhere, while the LP refuses: "
-        f"{'; '.join(short) or 'nowhere'}."
+        f"- `{ALL}`, which is `Budget` without `unserved`, must serve everybody, and the LP need not: it "
+        f"earns less than {100 * GOAL:g} % at {'; '.join(short) or 'no budget'}."
     )
     for rival in RIVALS:
         yield f"- Beside `{rival}`: {_beside(rival, cells)}"

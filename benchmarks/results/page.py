@@ -51,7 +51,8 @@ above the envelope by more than the interval.
 The skyline is told K rewards a prompt, `pilotage` one. *As many rewards*: `pilotage` minus the same ridge
 that was told all outcomes, too, but on one learning prompt of K only: as many rewards as bandit feedback
 gives, drawn evenly and for nothing. What `pilotage` lacks to the skyline and not to this one, it was never
-told. It is ahead of it by more than the interval at {ahead} of {len(alike)} budgets, behind at {behind}.
+told. Where learning goes on, `pilotage` hears more than that ridge while it serves. It is ahead of it by more
+than the interval at {ahead} of {len(alike)} budgets, behind at {behind}.
 
 The defaults of `Router` were chosen on learning halves alone, cut again into learning and judging, but for
 two steps: of two candidates that were equal there within the noise, the one that had done worse on deployment

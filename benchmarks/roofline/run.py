@@ -1,4 +1,4 @@
-"""Measures the machine's ceilings and where our calls lie below them: `make roofline`, three minutes.
+"""Measures the machine's ceilings and where our calls lie below them: `make roofline`, two to three minutes.
 
 Writes results.json, README.md and roofline.svg beside this file.
 """

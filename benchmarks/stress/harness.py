@@ -43,7 +43,7 @@ class Tally:
 
 @dataclass
 class Outcome:
-    """What another thread saw, in so many `looks`.
+    """What came of it, and what another thread saw in so many `looks`.
 
     Attributes
     ----------

@@ -10,7 +10,10 @@ namespace pilotage {
 
 namespace {
 
-constexpr std::size_t kSmallPage = std::size_t{4} << 10;
+#if defined(__linux__) && !defined(MADV_POPULATE_WRITE)
+constexpr int MADV_POPULATE_WRITE = 23;  // older headers do not have it, though the kernel may
+#endif
+constexpr std::size_t kSmallPage = std::size_t{64} << 10;  // of 4 kB, or what else a machine may have
 constexpr std::size_t kLargePage = std::size_t{2} << 20;
 constexpr std::size_t kBlock = 8 * kLargePage;  // a page that nobody touches is not there
 
@@ -33,7 +36,7 @@ std::unique_ptr<void, Freed> claim_pages(std::size_t bytes, PageSize size) {
 }
 
 void map_pages(std::span<std::byte> memory) {
-#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+#if defined(__linux__)
   if (!memory.empty()) {
     madvise(memory.data(), memory.size(), MADV_POPULATE_WRITE);  // older kernels do not know it
   }

@@ -129,7 +129,8 @@ Status Router::settle(DecisionId id, double input_tokens, double output_tokens) 
   return status;
 }
 
-// A page that a decision finds unmapped costs it microseconds; a settlement is off the path of an answer.
+// A page that a decision finds unmapped costs it microseconds, or milliseconds where a hypervisor must find
+// the memory first. A settlement is off the path of an answer, though others' may wait for it.
 void Router::map_ahead(std::unique_lock<SpinningMutex> lock) {
   const std::span<std::byte> next = pending_.next_to_map();
   lock.unlock();

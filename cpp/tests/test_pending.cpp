@@ -87,23 +87,28 @@ TEST_CASE("pending: refusals") {
 
 TEST_CASE("pending: memory is mapped ahead of what is written, once, and no further than there is") {
   constexpr Index kDim = 384;
-  constexpr std::int64_t kCapacity = 100;
+  constexpr std::int64_t kCapacity = 2'000;
+  constexpr std::size_t kContext = kDim * sizeof(double);
+  constexpr std::size_t kAhead = std::size_t{2} << 20;
+  constexpr std::size_t kAtOnce = std::size_t{64} << 10;
   PendingDecisions pending(kDim, kCapacity, 0);
   const Vector x = Vector::Ones(kDim);
-  std::byte* expected = nullptr;
-  std::size_t mapped = 0;
-  for (int i = 0; i < 3 * kCapacity; ++i) {
+  for (int i = 0; i < 50; ++i) {
     pending.push(x);
-    if (i < 10) {
-      continue;
-    }
-    const std::span<std::byte> next = pending.next_to_map();
-    CHECK((expected == nullptr || next.empty() || next.data() == expected));
-    if (!next.empty()) {
-      mapped += next.size();
-      expected = next.data() + next.size();
-    }
   }
-  CHECK(mapped == kCapacity * kDim * sizeof(double));
+  const auto* start = reinterpret_cast<const std::byte*>(pending.context(0).data());
+  std::size_t end = 50 * kContext / kAtOnce * kAtOnce;  // what is written already is not asked for
+  for (std::size_t written = 50; written < 3 * kCapacity; ++written) {
+    const std::span<std::byte> next = pending.next_to_map();
+    if (!next.empty()) {
+      CHECK(next.data() == start + end);
+      end += next.size();
+    }
+    const std::size_t bytes = std::min(written, std::size_t{kCapacity}) * kContext;
+    CHECK(end <= std::min(bytes + kAhead + kAtOnce, kCapacity * kContext));
+    CHECK((written < 200 || end >= std::min(bytes + kAhead, kCapacity * kContext)));
+    pending.push(x);
+  }
+  CHECK(end == kCapacity * kContext);
   CHECK(pending.next_to_map().empty());
 }

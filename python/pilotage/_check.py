@@ -110,7 +110,7 @@ def pair(value: Any) -> tuple[float, float]:
 
 
 def length(argument: str, value: Any, of: str) -> int:
-    """How many elements a sequence has; TypeError for what is none, or is no more than one `of` them."""
+    """How many elements a sequence has; TypeError for what has no elements, a mapping, or bytes."""
     if hasattr(value, "__getitem__") and not isinstance(value, (*_BYTES, Mapping)):
         try:
             return len(value)  # TypeError where it has none, as an array without an axis

@@ -140,7 +140,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name in ("stop", "spill_over", "soft"):
-            _check.flag(name, getattr(self, name))
+            object.__setattr__(self, name, _check.flag(name, getattr(self, name)))
         if self.usd_per_request is None:
             _check.nonnegative("usd", self.usd)
         else:

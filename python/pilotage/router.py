@@ -258,10 +258,10 @@ class Router:
     ) -> list[Decision | None]:
         """Chooses a model for each of many prompts, in order, as that many calls of `decide` would.
 
-        It lets other threads run, but their calls of this router wait for all of it. Where matrices are large
-        it takes less time a prompt, half at d = 384, K = 11: each is read once for several. A router that
-        forgets weighs all prompts as its models were when the batch came. Work that is all known beforehand
-        is spent better by `plan`.
+        It lets other threads run, but their calls of this router wait for all of it. Many large matrices are
+        read once for several prompts, which takes half of the time at d = 384, K = 11; few or small ones gain
+        nothing. A router that forgets weighs all prompts as its models were when the batch came. Work that is
+        all known beforehand is spent better by `plan`.
 
         Parameters
         ----------
@@ -372,7 +372,8 @@ class Router:
     def feedback_many(self, ids: Sequence[int], rewards: Sequence[float] | NDArray[np.floating]) -> list[str]:
         """Learns the rewards of many decisions, as `feedback` one by one; lets other threads run.
 
-        A model's rewards are learned together, in this order, so that its matrix is read once for several.
+        A model's rewards are learned together, in this order, so that its matrix is read once for several;
+        all in this order while rewards may still refute a prior.
 
         Raises TypeError or ValueError, before anything is learned, for lengths that differ or a reward
         outside [0, 1].

@@ -23,7 +23,7 @@ struct Freed {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-enum class PageSize : std::uint8_t { kSmall, kLarge };  // 4 kB, 2 MB
+enum class PageSize : std::uint8_t { kSmall, kLarge };  // the machine's, most often 4 kB; 2 MB
 
 /// Uninitialised, aligned to what it is mapped by, and not touched. Throws std::bad_alloc.
 std::unique_ptr<void, Freed> claim_pages(std::size_t bytes, PageSize size);

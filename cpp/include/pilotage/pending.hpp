@@ -77,7 +77,7 @@ class PendingDecisions {
   std::int64_t epoch_;
   std::int64_t count_ = 0;
   std::vector<PendingDecision> entries_;
-  std::unique_ptr<void, Freed> pages_;  // of the contexts, left untouched until written
+  std::unique_ptr<void, Freed> pages_;  // of the contexts, mapped a little ahead of what is written
   std::size_t mapped_ = 0;              // bytes of it that were asked for
   double* contexts_;                    // (capacity, d)
 };

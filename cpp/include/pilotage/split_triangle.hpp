@@ -28,7 +28,7 @@ class RoundedTriangle {
   /// allocation.
   void copy(const double* m, Index strip, double largest);
 
-  /// The same, rounded down or up as k is in two parts; low: l of this strip, laid out as tiles are.
+  /// The same in two parts: k is the nearest, halves up, and low l of this strip, laid out as tiles are.
   void copy(const double* m, Index strip, double largest, std::uint32_t* low);
 
   [[nodiscard]] Index dim() const { return diagonal_.size(); }
