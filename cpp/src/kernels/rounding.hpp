@@ -151,34 +151,52 @@ void shorten(const double* x, double per_quantum, std::int16_t* whole, Index n) 
   }
 }
 
-/// From element 7 - c on, what leaves of a tile's column c what is below the diagonal.
-constexpr std::int16_t kBelow[2 * kTileColumns] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
-
-void mirror(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles) {
+/// Of the tiles that begin at columns [first, last): `sixteen` of every step of rows of a column, or, where
+/// the matrix's memory ends before the step does, `one` of each element. at: where it lies from the first
+/// tile on; above: how many rows of the step are not below the diagonal.
+template <class Sixteen, class One>
+[[gnu::always_inline]] inline void tile_by_tile(const double* m, Index d, Index first, Index last,
+                                                Sixteen sixteen, One one) {
   const double* end = m + d * d;
+  Index tile = 0;
   for (Index j = first; j < last; j += kTileColumns) {
     const Index columns = d - j < kTileColumns ? d - j : kTileColumns;
     for (Index c = 0; c < columns; ++c) {
       const double* column = m + (j + c) * d + j;
       for (Index i = 0; i < d - j; i += kTileRows) {
-        const Index at = i * kTileColumns + c * kTileRows;
+        const Index at = tile + i * kTileColumns + c * kTileRows;
+        const Index above = i == 0 ? c + 1 : 0;
         // Beyond its last row a column's are the next one's: they count for nothing.
         if (column + i + kTileRows <= end) {
-          round_eight(column + i, per_quantum, tiles + at);
-          round_eight(column + i + 8, per_quantum, tiles + at + 8);
+          sixteen(column + i, above, at);
           continue;
         }
         for (Index r = 0; column + i + r < end; ++r) {
-          tiles[at + r] = static_cast<std::int16_t>(__builtin_lrint(per_quantum * column[i + r]));
+          one(r < above ? 0.0 : column[i + r], at + r);
         }
       }
-      for (Index r = 0; r < kTileColumns; ++r) {
-        std::int16_t& element = tiles[c * kTileRows + r];
-        element = static_cast<std::int16_t>(element & kBelow[kTileColumns - 1 - c + r]);
-      }
     }
-    tiles += tile_rows(d, j) * kTileColumns;
+    tile += tile_rows(d, j) * kTileColumns;
   }
+}
+
+/// From element 8 - n on, what leaves of a step's rows all but the first n <= 8.
+constexpr std::int16_t kBelow[2 * kTileColumns] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+
+void mirror(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles) {
+  tile_by_tile(
+      m, d, first, last,
+      [&](const double* rows, Index above, Index at) {
+        round_eight(rows, per_quantum, tiles + at);
+        round_eight(rows + 8, per_quantum, tiles + at + 8);
+        for (Index r = 0; above > 0 && r < kTileColumns; ++r) {
+          std::int16_t& element = tiles[at + r];
+          element = static_cast<std::int16_t>(element & kBelow[kTileColumns - above + r]);
+        }
+      },
+      [&](double element, Index at) {
+        tiles[at] = static_cast<std::int16_t>(__builtin_lrint(per_quantum * element));
+      });
 }
 
 }  // namespace

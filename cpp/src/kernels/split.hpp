@@ -7,6 +7,7 @@
 
 #include "caches.hpp"
 #include "pilotage/kernels.hpp"
+#include "rounding.hpp"
 #include "triangle.hpp"
 
 namespace pilotage {
@@ -112,27 +113,10 @@ Index in_tile(Index c, Index i) {
 void split(const double* m, Index d, Index first, Index last, double per_quantum, std::int16_t* tiles,
            std::uint32_t* low) {
   const double steps = kStepsOfL * per_quantum;
-  const double* end = m + d * d;
-  for (Index j = first; j < last; j += kTileColumns) {
-    const Index columns = d - j < kTileColumns ? d - j : kTileColumns;
-    for (Index c = 0; c < columns; ++c) {
-      const double* column = m + (j + c) * d + j;
-      for (Index i = 0; i < d - j; i += kTileRows) {
-        const Index at = in_tile(c, i);
-        const Index above = i == 0 ? c + 1 : 0;
-        // Beyond its last row a column's are the next one's: they count for nothing.
-        if (column + i + kTileRows <= end) {
-          part_rows(column + i, steps, above, tiles + at, low + at);
-          continue;
-        }
-        for (Index r = 0; column + i + r < end; ++r) {
-          part(r < above ? 0.0 : steps * column[i + r], tiles + at + r, low + at + r);
-        }
-      }
-    }
-    tiles += tile_rows(d, j) * kTileColumns;
-    low += tile_rows(d, j) * kTileColumns;
-  }
+  tile_by_tile(
+      m, d, first, last,
+      [&](const double* rows, Index above, Index at) { part_rows(rows, steps, above, tiles + at, low + at); },
+      [&](double element, Index at) { part(steps * element, tiles + at, low + at); });
 }
 
 /// What a sum begins with, see Dense: a tile, or its columns from one on, that begins at this row.
@@ -203,6 +187,14 @@ void add_up_to(double* to, Lanes lanes, Index n) {
   }
 }
 
+/// For the same column of a tile to come: a line of l, and half of one of k.
+void ask_ahead(const std::int16_t* k, const std::uint32_t* l, Index c) {
+  __builtin_prefetch(l + kAhead + c * kTileRows);
+  if (c % 2 == 0) {
+    __builtin_prefetch(k + kAhead + c * kTileRows);
+  }
+}
+
 /// Rows [i, i + kTileRows) of C columns, with N vectors: their part of out, and sums += m' x, lane by lane.
 /// What rows there are below the matrix are some number each: times zero, and not written.
 template <Index N, Index C, bool Whole>
@@ -252,11 +244,8 @@ template <Index N, Index C>
   }
   Index i = top;
   for (; i + kTileRows <= d; i += kTileRows) {
-    for (Index c = 0; c < C; ++c) {  // of each column a line of l, and half of one of k
-      __builtin_prefetch(l + kAhead + c * kTileRows);
-      if (c % 2 == 0) {
-        __builtin_prefetch(k + kAhead + c * kTileRows);
-      }
+    for (Index c = 0; c < C; ++c) {
+      ask_ahead(k, l, c);
     }
     step_times<N, C, true>(k, l, d, i, factors, x, out, sums);
     k += kTileRows * kTileColumns;
@@ -317,10 +306,7 @@ double split_quadratic(const std::int16_t* tiles, const std::uint32_t* low, doub
       for (Index c = 0; c < kTileColumns; ++c) {
         Lanes rows[kParts];
         joined(tiles + c * kTileRows, low + c * kTileRows, rows);
-        __builtin_prefetch(low + kAhead + c * kTileRows);
-        if (c % 2 == 0) {
-          __builtin_prefetch(tiles + kAhead + c * kTileRows);
-        }
+        ask_ahead(tiles, low, c);
         for (Index part = 0; part < kParts; ++part) {
           sums[c] += rows[part] * at[part];
         }
