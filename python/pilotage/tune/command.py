@@ -67,7 +67,6 @@ def _run(options: argparse.Namespace) -> int:
         "models": list(outcomes.models),
         "budgets": fractions,
         "shuffles": options.shuffles,
-        "reward": trials[0].reward + sum(trial.gain for trial in trials[1:] if trial.kept),
         "reward_of_defaults": trials[0].reward,
         "rows": outcomes.row[rows].tolist(),
     }
@@ -100,7 +99,10 @@ def checksum(path: Path) -> str:
 
 def _print(trials: list[Trial]) -> None:
     width = max(len(trial.changed) for trial in trials)
-    print(f"{'tried':{width}}  reward  change, standard error")
+    print(f"{'tried':{width}}  reward  change, corrected error")
     for trial in trials:
         change = "" if trial.changed == "defaults" else f"{trial.gain:+.4f}  {trial.error:.4f}"
         print(f"{trial.changed:{width}}  {trial.reward:.4f}  {change}{'  kept' if trial.kept else ''}")
+    print("Corrected error: every shuffle cuts the same prompts anew, which makes chance look small.")
+    if any(trial.kept for trial in trials[1:]):
+        print("What was kept is the highest of several: expect less of other prompts, and replay them.")
