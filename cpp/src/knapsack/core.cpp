@@ -8,7 +8,7 @@
 namespace pilotage::knapsack {
 namespace {
 
-constexpr double kRounding = 1e-12;   // generous: float64 sums of a few terms err by 1e-15 of their size
+constexpr double kGenerous = 1e-12;   // float64 sums of a few terms err by 1e-15 of their size
 constexpr double kTolerance = 1e-12;  // of the largest single gain in the core
 
 /// A swap before gains have a unit.
@@ -66,7 +66,7 @@ class Reduction {
   [[nodiscard]] bool keeps(const Candidate& swap) const {
     const double size = std::abs(swap.centre) + std::abs(swap.value) +
                         std::abs(price_ * static_cast<double>(swap.cost)) + size_;
-    return loss(swap) <= gap_ + kRounding * size;
+    return loss(swap) <= gap_ + kGenerous * size;
   }
 
  private:
