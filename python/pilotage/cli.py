@@ -67,7 +67,7 @@ def _add_plan(parser: argparse.ArgumentParser, budgets: str) -> None:
     parser.add_argument(
         "--policies", type=_names, metavar="P,...",
         help="pilotage, pilot, linucb, random, always (these), always:<model>, epoch-greedy, explore-only, "
-        "thompson, mixture, knn, hybridllm",
+        "thompson, mixture, knn, hybridllm, mf",
     )  # fmt: skip
     limits = parser.add_mutually_exclusive_group()
     limits.add_argument(

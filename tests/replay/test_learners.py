@@ -7,7 +7,16 @@ import pytest
 
 from pilotage.replay import spenders
 from pilotage.replay.frontier import Frontier
-from pilotage.replay.learners import EpochGreedy, ExploreOnly, Hybrid, Learner, Levels, Nearest, Thompson
+from pilotage.replay.learners import (
+    EpochGreedy,
+    ExploreOnly,
+    Factorisation,
+    Hybrid,
+    Learner,
+    Levels,
+    Nearest,
+    Thompson,
+)
 from pilotage.replay.runs import UNSERVED
 
 BANDITS = (EpochGreedy, ExploreOnly, Levels, Nearest, Thompson)
@@ -111,6 +120,48 @@ def test_hybrid_learns_where_the_cheap_one_does_as_well() -> None:
     assert value[1, 1] < 0.1
     with pytest.raises(ValueError, match="hybridllm must have 2 models, got 3"):
         Hybrid().learn(*world(), random)
+
+
+def test_factors_descend_the_votes_cross_entropy() -> None:
+    random = np.random.default_rng(0)
+    learner = Factorisation(rank=3, epochs=0)
+    learner.learn(*world(), random)
+    x, winner, loser = world()[0][:7], np.array([0, 1, 2, 0, 1, 2, 0]), np.array([1, 2, 0, 2, 0, 1, 1])
+
+    def loss() -> float:
+        z = ((learner._s[winner] - learner._s[loser]) * (x @ learner._w.T + learner._b)).sum(axis=1)
+        return float(np.log1p(np.exp(-z)).mean())
+
+    for parameter, gradient in zip(
+        (learner._s, learner._w, learner._b), learner.gradients(x, winner, loser), strict=True
+    ):
+        for at in np.ndindex(parameter.shape):
+            kept, step = parameter[at], 1e-6
+            parameter[at] = kept + step
+            above = loss()
+            parameter[at] = kept - step
+            assert gradient[at] == pytest.approx((above - loss()) / (2 * step), abs=1e-8)
+            parameter[at] = kept
+
+
+def test_factors_learn_who_wins_where() -> None:
+    random = np.random.default_rng(0)
+    x = np.column_stack([np.where(random.random(600) < 0.5, 1.0, -1.0), np.ones(600)]) / np.sqrt(2.0)
+    # the second wins where the first feature is positive; the third never does; the last two always tie
+    reward = np.column_stack(
+        [np.full(600, 0.5), np.where(x[:, 0] > 0, 1.0, 0.2), np.zeros(600), np.zeros(600)]
+    )
+    learner = Factorisation(rank=8, rate=1e-2)
+    called = learner.learn(x, reward, np.ones_like(reward), random)
+    value = learner.estimate(np.array([[1.0, 1.0], [-1.0, 1.0]]) / np.sqrt(2.0))
+    assert value.argmax(axis=1).tolist() == [1, 0]
+    assert value[0, 1] > 0.9
+    assert value[:, 2:].max() < 0.25
+    assert (called >= 2).mean() < 0.25  # only where it was drawn beside the other that earns nothing
+    # nothing to learn from: all alike
+    same = Factorisation(rank=8)
+    same.learn(x, np.ones((600, 1)), np.ones((600, 1)), random)
+    assert same.estimate(x[:2]).tolist() == [[0.0], [0.0]]
 
 
 def test_the_mixture_draws_by_shares_within_the_money() -> None:

@@ -8,7 +8,16 @@ from typing import Any
 
 from pilotage.budget import PER_REQUEST, Budget
 from pilotage.replay import spenders
-from pilotage.replay.learners import EpochGreedy, ExploreOnly, Hybrid, Learner, Levels, Nearest, Thompson
+from pilotage.replay.learners import (
+    EpochGreedy,
+    ExploreOnly,
+    Factorisation,
+    Hybrid,
+    Learner,
+    Levels,
+    Nearest,
+    Thompson,
+)
 from pilotage.replay.spenders import Spender
 
 ALWAYS = "always:"
@@ -93,6 +102,8 @@ POLICIES = {
         Policy("explore-only", budget=_ZCL, learner=ExploreOnly),
         Policy("thompson", budget=_ZCL, learner=Thompson),
         Policy("hybridllm", budget=_ZCL, learner=Hybrid),
+        # RouteLLM's, of any number of models.
+        Policy("mf", budget=_ZCL, learner=Factorisation),
         # The best blind mixture by what models earned on average; PORT, with bandit feedback.
         Policy("mixture", learner=Levels, spend=spenders.mixture),
         Policy("knn", learner=Nearest, spend=spenders.one_price),
