@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.policies.page import PAGE, RESULTS, render
+from benchmarks.policies.page import BEST_ALL, PAGE, RESULTS, render
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import POOLS, ROOT, SEEDS, Study
 from pilotage import Budget, _core
 from pilotage.budget import core_budget
 from pilotage.encode import StaticEncoder
+from pilotage.knapsack import solve
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.frontier import Frontier
 from pilotage.replay.prices import list_prices
@@ -59,6 +60,8 @@ def _study(study: Study, seeds: int) -> dict[str, Any]:
             ceiling = fraction * stream.best_cost
             best_value, best_spend = lp_optimum(stream.reward, stream.cost, ceiling)
             policies.setdefault("LP", []).append([best_value, best_spend / ceiling, 0.0])
+            everybody = optimum_serving_all(stream.reward, stream.cost, ceiling) / best_value
+            policies.setdefault(BEST_ALL, []).append([round(everybody, 7), 1.0, 0.0])
             for policy, choice in _played(stream, ceiling):
                 row = _row(stream, choice, ceiling, best_value, best_spend)
                 policies.setdefault(policy, []).append(row)
@@ -123,6 +126,13 @@ def lp_optimum(reward: Floats, cost: Floats, ceiling: float) -> tuple[float, flo
     best = np.maximum(reward.max(axis=1, keepdims=True), 0.0)
     full = np.where(reward >= best, cost, np.inf).min(axis=1, initial=np.inf)
     return value, min(ceiling, float(np.where(np.isfinite(full), full, 0.0).mean()))
+
+
+def optimum_serving_all(reward: Floats, cost: Floats, ceiling: float) -> float:
+    """Mean value of the best choice that serves everybody, or its bound; 0 where money does not suffice."""
+    n = len(reward)
+    solution = solve(reward, cost, ceiling * n, time_limit=0.0)
+    return 0.0 if solution.choice is None else float(solution.upper_bound) / n
 
 
 if __name__ == "__main__":
