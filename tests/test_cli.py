@@ -136,6 +136,15 @@ def test_learning_on_another_file(data: Path, tmp_path: Path) -> None:
     assert sorted(pl.read_parquet(choices)["row"]) == list(range(80))
 
 
+def test_prompts_of_both_files_are_not_learned_from(data: Path, tmp_path: Path, capsys) -> None:
+    table = pl.concat([pl.read_parquet(data)[:30], pl.read_parquet(write(tmp_path / "x.parquet", 50, 5))])
+    table.write_parquet(tmp_path / "both.parquet")
+    replay(data, "--learn", tmp_path / "both.parquet", "--budgets", "0.5")
+    told = capsys.readouterr().out
+    assert f"30 prompts of {tmp_path / 'both.parquet'} left out: {data} has them, too" in told
+    assert "130 prompts" in told  # 50 to learn from, 80 to serve
+
+
 def test_online_is_another_replay(data: Path) -> None:
     options = ("--budgets", "0.7", "--policies", "linucb")
     assert replay(data, *options) != replay(data, *options, "--online")
@@ -184,6 +193,10 @@ def test_the_report_is_one_file(data: Path, tmp_path: Path, capsys) -> None:
         (
             ["topics.parquet", "--learn", "topics.parquet", "--split", "1:1"],
             r"--split must not be given with --learn, got '1:1'",
+        ),
+        (
+            ["topics.parquet", "--learn", "topics.parquet"],
+            r"--learn must hold prompts that topics.parquet does not, got 80 that it does",
         ),
         (["topics.parquet", "--split", "0:1"], r"ratio must be two positive whole numbers .*, got '0:1'"),
         (

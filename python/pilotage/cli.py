@@ -109,14 +109,32 @@ def _replay(options: argparse.Namespace) -> int:
     if options.learn is not None and options.split is not None:
         raise ValueError(f"--split must not be given with --learn, got {options.split!r}")
     outcomes = read_outcomes(options.data, options.models)
+    learn = None if options.learn is None else read_outcomes(options.learn, outcomes.models)
     if options.config is not None:
         from pilotage.config import read_config
         from pilotage.tune.command import without_tuned
 
-        outcomes, left_out = without_tuned(read_config(options.config), options.data, outcomes)
+        config = read_config(options.config)
+        outcomes, left_out = without_tuned(config, options.data, outcomes)
         print(f"{left_out} prompts left out: {options.config} was tuned on them")
-    learn = None if options.learn is None else read_outcomes(options.learn, outcomes.models)
+        if learn is not None:
+            learn, left_out = without_tuned(config, options.learn, learn)
+            print(f"{left_out} prompts of {options.learn} left out: {options.config} was tuned on them")
+    if learn is not None:
+        learn = _without_shared(learn, outcomes, options)
     return _run(options, outcomes, learn)
+
+
+def _without_shared(learn: Outcomes, outcomes: Outcomes, options: argparse.Namespace) -> Outcomes:
+    """What is left to learn from without the prompts that are deployed on."""
+    from pilotage.replay.seen import fingerprint, without
+
+    rest, shared = without(learn, {fingerprint(text) for text in outcomes.prompts})
+    if not len(rest):
+        raise ValueError(f"--learn must hold prompts that {options.data} does not, got {shared} that it does")
+    if shared:
+        print(f"{shared} prompts of {options.learn} left out: {options.data} has them, too")
+    return rest
 
 
 def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None) -> int:

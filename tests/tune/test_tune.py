@@ -15,8 +15,10 @@ from pilotage import Router
 from pilotage.cli import main
 from pilotage.config import Config, read_config, write_config
 from pilotage.replay.outcomes import Outcomes
+from pilotage.replay.seen import fingerprint
 from pilotage.tune import DEFAULTS, tune, tuned_policy
 from pilotage.tune import GRID as SEARCHED
+from pilotage.tune.command import checksum
 from pilotage.tune.search import corrected_error
 from tests.replay.topics import encode, rivals, topics
 
@@ -117,16 +119,40 @@ def test_what_was_chosen_is_what_its_file_plays(name: str, value: Any, tmp_path:
     assert budget.spender == setting.policy
 
 
-def test_from_the_command_to_a_replay_and_a_router(tmp_path: Path, capsys) -> None:
-    table, data, out = topics(160), tmp_path / "topics.parquet", tmp_path / "router.json"
-    columns = {"prompt": table.prompts}
+def written(table: Outcomes, path: Path) -> Path:
+    columns: dict[str, Any] = {"prompt": table.prompts}
     for k, model in enumerate(table.models):
         columns |= {model: table.reward[:, k], f"{model}|total_cost": table.cost[:, k]}
-    pl.DataFrame(columns).write_parquet(data)
-    command = ["tune", str(data), "-o", str(out), "--prompts", "40", "--shuffles", "2", "--budgets", "0.5"]
+    pl.DataFrame(columns).write_parquet(path)
+    return path
+
+
+def tuned_on(data: Path, count: int) -> Path:
+    """The config of `pilotage tune`."""
+    out = data.with_suffix(".json")
+    command = [
+        "tune", str(data), "-o", str(out), "--prompts", str(count), "--shuffles", "2", "--budgets", "0.5"
+    ]  # fmt: skip
     assert main(command) == 0
+    return out
+
+
+def played(data: Path, config: Path, *more: str) -> set[int]:
+    """The rows that a replay with the config deploys on."""
+    choices = data.with_suffix(".choices.parquet")
+    command = ["replay", str(data), "--config", str(config), "--choices", str(choices), *more]
+    assert main([*command, "--policies", "random", "--seeds", "1", "--jobs", "1", "--budgets", "0.5"]) == 0
+    table = pl.read_parquet(choices)
+    assert set(table["policy"]) == {"tuned", "random"}
+    return set(table["row"])
+
+
+def test_from_the_command_to_a_replay_and_a_router(tmp_path: Path, capsys) -> None:
+    table = topics(160)
+    data = written(table, tmp_path / "topics.parquet")
+    out = tuned_on(data, 40)
     config = read_config(out)
-    assert len(config.tuned["rows"]) == 40
+    assert len(config.tuned["prompts"]) == 40
     assert "reward" not in config.tuned  # the highest of several is no promise
     told = capsys.readouterr().out
     assert "40 prompts of 160 were looked at" in told
@@ -136,12 +162,50 @@ def test_from_the_command_to_a_replay_and_a_router(tmp_path: Path, capsys) -> No
     ]
     out.write_text(json.dumps({**json.loads(out.read_text()), "models": models}))
     assert Router.from_config(out, budget={"usd": 1.0, "requests": 9}).models == table.models
-    choices = tmp_path / "choices.parquet"
-    replay = ["replay", str(data), "--config", str(out), "--choices", str(choices)]
-    assert (
-        main([*replay, *["--policies", "pilotage", "--seeds", "1", "--jobs", "1", "--budgets", "0.5"]]) == 0
-    )
+    seen = {row for row, text in enumerate(table.prompts) if fingerprint(text) in config.tuned["prompts"]}
+    assert len(seen) == 40
+    rows = played(data, out)
     assert "40 prompts left out" in capsys.readouterr().out
-    played = pl.read_parquet(choices)
-    assert set(played["policy"]) == {"tuned", "pilotage"}
-    assert not set(played["row"]) & set(config.tuned["rows"])
+    assert rows
+    assert not rows & seen
+
+
+def test_tuned_prompts_are_left_out_of_any_file_that_has_them(tmp_path: Path, capsys) -> None:
+    table = topics(160)
+    out = tuned_on(written(table, tmp_path / "topics.parquet"), 40)
+    seen = set(read_config(out).tuned["prompts"])
+    order = np.random.default_rng(1).permutation(160)
+    grown = replace(table.take(order), reward=1.0 - table.reward[order])
+    again = written(grown, tmp_path / "again.parquet")
+    capsys.readouterr()
+    rows = played(again, out)
+    assert "40 prompts left out" in capsys.readouterr().out
+    assert not seen & {fingerprint(grown.prompts[row]) for row in rows}
+
+
+def test_tuned_prompts_are_left_out_of_what_is_learned_from(tmp_path: Path, capsys) -> None:
+    out = tuned_on(written(topics(160), tmp_path / "topics.parquet"), 40)
+    other = written(topics(80, seed=1), tmp_path / "other.parquet")
+    rows = played(other, out, "--learn", str(tmp_path / "topics.parquet"))
+    told = capsys.readouterr().out
+    assert rows == set(range(80))
+    assert "\n0 prompts left out" in told
+    assert f"40 prompts of {tmp_path / 'topics.parquet'} left out" in told
+    assert "80 prompts, 2 models" not in told
+    assert "200 prompts, 2 models" in told  # 120 to learn from, 80 to serve
+
+
+def test_a_config_that_names_rows_is_still_read(tmp_path: Path, capsys) -> None:
+    data = written(topics(160), tmp_path / "topics.parquet")
+    tuned = {"sha256": checksum(data), "rows": list(range(30))}
+    write_config(Config(tuned=tuned), tmp_path / "old.json")
+    rows = played(data, tmp_path / "old.json")
+    assert "30 prompts left out" in capsys.readouterr().out
+    assert rows <= set(range(30, 160))
+
+
+def test_a_file_of_tuned_prompts_alone_is_refused(tmp_path: Path, capsys) -> None:
+    data = written(topics(20), tmp_path / "topics.parquet")
+    out = tuned_on(data, 20)
+    assert main(["replay", str(data), "--config", str(out), "--jobs", "1"]) == 1
+    assert "must hold prompts that nothing was tuned on, got 20" in capsys.readouterr().err

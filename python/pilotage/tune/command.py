@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,7 @@ def _run(options: argparse.Namespace) -> int:
     from pilotage.replay.data import read_outcomes
     from pilotage.replay.progress import activity
     from pilotage.replay.run import DEFAULT_FRACTIONS
+    from pilotage.replay.seen import fingerprint
     from pilotage.tune.search import tune
 
     if options.output.suffix != ".json":
@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
         "budgets": fractions,
         "shuffles": options.shuffles,
         "reward_of_defaults": trials[0].reward,
-        "rows": outcomes.row[rows].tolist(),
+        "prompts": sorted({fingerprint(outcomes.prompts[row]) for row in rows}),
     }
     write_config(setting.config(told), options.output)
     _print(trials)
@@ -79,13 +79,23 @@ def _run(options: argparse.Namespace) -> int:
 def without_tuned(config: Config, path: Path, outcomes: Outcomes) -> tuple[Outcomes, int]:
     """The outcomes without the prompts that the settings were chosen on, and how many these are.
 
-    Another file than the one tuned on, by its checksum, is returned as it is.
+    They are known by their texts, in any file. A config of old names rows of one file, known by its checksum.
+
+    Raises ValueError where nothing is left.
     """
-    rows: Sequence[int] = config.tuned.get("rows", ())
-    if not rows or config.tuned.get("sha256") != checksum(path):
+    from pilotage.replay.seen import without
+
+    tuned = config.tuned
+    if "prompts" in tuned:
+        rest, left_out = without(outcomes, tuned["prompts"])
+    elif tuned.get("rows") and tuned.get("sha256") == checksum(path):
+        rest = outcomes.take(np.flatnonzero(~np.isin(outcomes.row, tuned["rows"])))
+        left_out = len(outcomes) - len(rest)
+    else:
         return outcomes, 0
-    rest = outcomes.take(np.flatnonzero(~np.isin(outcomes.row, rows)))
-    return rest, len(outcomes) - len(rest)
+    if not len(rest):
+        raise ValueError(f"{path} must hold prompts that nothing was tuned on, got {left_out} that are")
+    return rest, left_out
 
 
 def checksum(path: Path) -> str:
