@@ -153,6 +153,12 @@ def test_without_a_learning_part_there_is_no_picture_of_it(make_replay: MakeRepl
         plots.learning_regret(replay)
 
 
+def test_single_models_alone_have_a_report(make_replay: MakeReplay, tmp_path: Path) -> None:
+    page = written(make_replay(policies=(), seeds=2), tmp_path)
+    assert "always:lab/large earned" in page.text
+    assert len(list(page.images())) == 10
+
+
 def test_an_empty_replay_is_refused(make_replay: MakeReplay, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="replay must have at least 1 run, got 0"):
         write_report(replace(make_replay(), runs=()), tmp_path / "report.html")

@@ -103,7 +103,7 @@ def model_shares(replay: Replay, width: float = canvas.WIDE) -> Figure:
 
     budget = style.middle_budget(replay)
     policies = [each for each in style.policies_of(replay) if each.split("+")[0] not in ("random", "mixture")]
-    policies = (policies or style.policies_of(replay, single=True))[:_PANELS]
+    policies = (policies or style.policies_of(replay))[:_PANELS]
     shares = {policy: _shares(replay, policy, budget) for policy in policies}  # (2 * windows, K + 1) each
     layers = _layers(replay, np.mean([share.mean(axis=0) for share in shares.values()], axis=0))
     figure, grid = canvas.panels(width, 2.1, len(policies), 2 if width > 6 else 1)

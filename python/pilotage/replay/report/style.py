@@ -65,10 +65,10 @@ def looks(policies: Sequence[str]) -> dict[str, Look]:
     }
 
 
-def policies_of(replay: Replay, single: bool = False) -> list[str]:
-    """Return the policies in the order of their first run, with or without those of a single model."""
+def policies_of(replay: Replay) -> list[str]:
+    """Return the policies in the order of their first run, those of a single model only if all are."""
     names = dict.fromkeys(run.policy for run in replay.runs)
-    return [name for name in names if single or not is_single(name)]
+    return [name for name in names if not is_single(name)] or list(names)
 
 
 def short_names(models: Sequence[str]) -> list[str]:
