@@ -180,7 +180,8 @@ def _plan(options: argparse.Namespace) -> Plan:
     policies, more = options.policies or DEFAULT_POLICIES, {}
     if getattr(options, "config", None) is not None:
         from pilotage.config import read_config
-        from pilotage.tune.search import TUNED, tuned_policy
+        from pilotage.replay.policies import TUNED
+        from pilotage.tune.search import tuned_policy
 
         more = {TUNED: tuned_policy(read_config(options.config))}
         policies = [TUNED, *policies]

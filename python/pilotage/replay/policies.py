@@ -21,6 +21,7 @@ from pilotage.replay.learners import (
 from pilotage.replay.spenders import Spender
 
 ALWAYS = "always:"
+TUNED = "tuned"  # the policy of a file that `pilotage tune` wrote
 _NO_MORE: Mapping[str, Policy] = {}
 
 

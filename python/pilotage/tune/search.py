@@ -21,13 +21,12 @@ import numpy as np
 from pilotage.config import Config
 from pilotage.replay.engine import play
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
-from pilotage.replay.policies import BUDGET_POLICIES, Policy
+from pilotage.replay.policies import BUDGET_POLICIES, TUNED, Policy
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import best_model
 from pilotage.replay.runs import Split, picked
 from pilotage.replay.table import Limit, Table
 
-TUNED = "tuned"  # what a replay calls the policy of a file
 GRID: dict[str, tuple[Any, ...]] = {
     "alpha": (0.25, 0.5, 1.0, 1.5, 2.0, 5.0),
     "strength": (0.5, 1.0, 2.5, 5.0, 10.0, 25.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -102,6 +103,61 @@ def test_the_picture_of_expected_rewards_is_drawn_where_there_are_some(tmp_path)
     title = "Are expected rewards to be believed?"
     assert title in (tmp_path / "with.html").read_text("utf-8")
     assert title not in (tmp_path / "without.html").read_text("utf-8")
+
+
+def tiles(replay: Replay, policy: str = "pilotage") -> list[tuple[str, bool, str]]:
+    """Title of each tile, whether its figure is grey, and the figure."""
+    (shown,) = [each for each in by_budget(replay)[0.5] if each.policy == policy]
+    found = re.findall(
+        r'<h2>(\w+)</h2><p class="figure( unsure)?">([^<]*)</p>', headline(replay, shown).replace("\xa0", " ")
+    )
+    return [(title, bool(grey), figure.replace("&nbsp;", " ")) for title, grey, figure in found]
+
+
+def shuffled(*deployed: list[int]) -> Replay:
+    """`small`, each seed with the models given."""
+    one = small()
+    splits = dict.fromkeys(range(len(deployed)), one.splits[0])
+    runs = tuple(
+        replace(one.runs[0], seed=seed, deployed=np.array(each)) for seed, each in enumerate(deployed)
+    )
+    known = tuple(replace(one.references[0], seed=seed) for seed in splits)
+    return replace(one, splits=splits, runs=runs, references=known)
+
+
+def test_what_chance_may_have_made_is_grey() -> None:
+    # 3 of 4 right for 6 dollars, then 2 of 4 for 9 dollars: above the envelope, then below it
+    assert tiles(shuffled([1, UNSERVED, 0, 0], [0, UNSERVED, 1, 1])) == [
+        ("Worse", True, "6.2 %"),
+        ("Dearer", True, "42 %"),
+        ("Sure", True, "not sure"),
+    ]
+    assert tiles(small()) == [
+        ("Better", True, "12.5 %"),
+        ("Cheaper", True, "40 %"),
+        ("Sure", True, "not sure"),
+    ]  # one shuffle
+
+
+def test_what_is_sure_has_its_colour() -> None:
+    good = [1, UNSERVED, 0, 0]
+    assert tiles(shuffled(good, good)) == [
+        ("Better", False, "12.5 %"),
+        ("Cheaper", False, "40 %"),
+        ("Sure", False, "2 of 2"),
+    ]
+    bad = [0, UNSERVED, 1, 1]
+    assert [title for title, *_ in tiles(shuffled(bad, bad))] == ["Worse", "Dearer", "Sure"]
+
+
+def test_tuned_settings_are_what_the_report_is_about(tmp_path) -> None:
+    replay = small()
+    both = replace(replay, runs=(*replay.runs, replace(replay.runs[0], policy="tuned")))
+    write_report(both, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<strong>tuned</strong> earned" in page
+    assert "tuned with a budget of" in page  # task by task
+    assert "that tuned sent to the models" in page
 
 
 def test_the_words_are_escaped_and_say_more_or_less() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.report import style
-from pilotage.replay.report.table import print_table, sign, signed
+from pilotage.replay.report.table import percent, print_table, sign, signed
 from pilotage.replay.runs import UNSERVED, Reference, Replay, Run, Split
 from pilotage.replay.summary import Interval
 
@@ -132,6 +132,8 @@ def test_differences_carry_their_sign() -> None:
     assert signed(Interval(0.012, 0.001)) == "+0.012 ±0.001"
     assert signed(Interval(-0.01, math.nan)) == "-0.010"
     assert signed(Interval(math.nan, math.nan)) == "-"
+    assert signed(Interval(-0.0001, 0.001)) == "+0.000 ±0.001"
+    assert percent(-1e-9) == "0.0 %"
 
 
 @pytest.mark.parametrize(

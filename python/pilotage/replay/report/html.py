@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pilotage.replay.policies import TUNED
 from pilotage.replay.report import canvas, plots, sections, style
 from pilotage.replay.report.table import (
     best_models,
@@ -127,9 +128,9 @@ def _what(replay: Replay) -> str:
 
 def _shown(summaries: list[Summary]) -> Summary:
     """Return the policy that the report is about: ours, else the best that is more than one model."""
-    return next((each for each in summaries if each.policy == "pilotage"), None) or next(
-        (each for each in summaries if not style.is_single(each.policy)), summaries[0]
-    )
+    ours = {each.policy: each for each in summaries if each.policy in (TUNED, "pilotage")}
+    others = (each for each in summaries if not style.is_single(each.policy))
+    return ours.get(TUNED) or ours.get("pilotage") or next(others, summaries[0])
 
 
 def _answer(replay: Replay, shown: Summary, summaries: list[Summary]) -> str:

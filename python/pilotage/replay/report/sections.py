@@ -7,39 +7,41 @@ from collections.abc import Iterator
 from html import escape
 
 from pilotage.replay.report import savings, style, tasks
-from pilotage.replay.report.table import percent, plus_minus, signed
+from pilotage.replay.report.table import percent, plus_minus, sign, signed
 from pilotage.replay.runs import Replay
-from pilotage.replay.summary import Summary
+from pilotage.replay.summary import Interval, Summary
 
 _END = 120  # characters of a prompt that are shown of its beginning, and of its end: templates begin alike
 
 
 def headline(replay: Replay, shown: Summary) -> str:
-    """How much better, how much cheaper, how sure."""
+    """How much better, how much cheaper, how sure: what chance may have made is grey."""
     budget = style.budget_key(shown)
     saved = savings.saved(replay, shown.policy, budget)
-    wins, seeds = savings.ahead(replay, shown.policy, budget)
     over = shown.over_envelope
+    envelope = shown.reward.mean - over.mean
     tiles = (
         (
-            _share(
-                over.mean / (shown.reward.mean - over.mean) if shown.reward.mean > over.mean else math.nan, 1
-            ),
+            "Worse" if over.mean < 0 else "Better",
+            _share(over.mean / envelope if envelope > 0 else math.nan, 1),
             f"{_more(over.mean)} reward than the best blind mixture of models for the same money",
             signed(over),
+            sign(over) != "",
         ),
         (
+            "Dearer" if saved.mean < 0 else "Cheaper",
             _share(saved.mean, 0),
             f"{_more(-saved.mean)} money than the cheapest blind mixture that earns as much",
-            f"{plus_minus(saved, 100, 0)} %; {percent(1 - shown.cost_ratio.mean)} less than the best model",
+            f"{plus_minus(saved, 100, 0)} %; {_share(1 - shown.cost_ratio.mean, 1)} "
+            f"{_more(shown.cost_ratio.mean - 1)} than the best model",
+            sign(saved) != "",
         ),
-        (f"{wins} of {seeds}", "shuffles in which it is ahead of that mixture", _sure(shown)),
+        ("Sure", *_sure(over, saved, *savings.ahead(replay, shown.policy, budget))),
     )
-    names = ("Better", "Cheaper", "Sure")
     cells = "".join(
-        f'<div class="tile"><h2>{name}</h2><p class="figure">{escape(figure)}</p>'
+        f'<div class="tile"><h2>{name}</h2><p class="figure{"" if sure else " unsure"}">{escape(figure)}</p>'
         f'<p>{escape(what)}</p><p class="soft">{escape(detail)}</p></div>'
-        for name, (figure, what, detail) in zip(names, tiles, strict=True)
+        for name, figure, what, detail, sure in tiles
     )
     return f'<div class="tiles">{cells}</div>'.replace(" %", "&nbsp;%")
 
@@ -52,7 +54,8 @@ def task_table(replay: Replay, shown: Summary) -> str:
     names = dict(zip(replay.outcomes.models, style.short_names(replay.outcomes.models), strict=True))
     rows = "\n".join(
         f"<tr><td>{escape(each.name)}</td><td>{percent(each.share)}</td><td>{each.reward:.3f}</td>"
-        f"<td>{each.best_reward:.3f}</td><td>{each.reward - each.best_reward:+.3f}</td>"
+        f"<td>{each.best_reward:.3f}</td>"
+        f"<td>{signed(Interval(each.reward - each.best_reward, math.nan))}</td>"
         f"<td>{percent(each.cost_ratio)}</td>"
         f"<td>{escape('nobody' if each.called is None else names[each.called])}, {percent(each.called_share)}"
         "</td></tr>"
@@ -114,10 +117,14 @@ def _more(difference: float) -> str:
     return "less" if difference < 0 else "more"
 
 
-def _sure(shown: Summary) -> str:
-    over = shown.over_envelope
+def _sure(over: Interval, saved: Interval, wins: int, seeds: int) -> tuple[str, str, str, bool]:
+    """Figure, what it is, the reason, and whether both differences are more than chance."""
+    won, shuffles = f"{wins} of {seeds}", "shuffles in which it is ahead of that mixture"
     if math.isnan(over.half_width):
-        return "one shuffle: nothing is known of chance"
-    if abs(over.mean) <= over.half_width:
-        return "the 95 % interval of the difference holds 0: not sure"
-    return "the 95 % interval of the difference does not hold 0"
+        return "not sure", f"{won} {shuffles}", "one shuffle: nothing is known of chance", False
+    differences = {"reward": over, "money": saved}
+    unsure = [each for each, of in differences.items() if not math.isnan(of.mean) and not sign(of)]
+    if unsure:
+        held = f"the 95 % interval of the difference in {' and in '.join(unsure)} holds 0"
+        return "not sure", f"{won} {shuffles}", held, False
+    return won, shuffles, "the 95 % interval of neither difference holds 0", True

@@ -151,7 +151,7 @@ def plus_minus(each: Interval, scale: float = 1.0, digits: int = 3) -> str:
     """Write `0.812 ±0.004`; the mean alone where one seed ran; a dash for what is unknown."""
     if math.isnan(each.mean):
         return "-"
-    mean = f"{scale * each.mean:.{digits}f}"
+    mean = _rounded(scale * each.mean, digits)
     return mean if math.isnan(each.half_width) else f"{mean} ±{scale * each.half_width:.{digits}f}"
 
 
@@ -163,7 +163,13 @@ def signed(difference: Interval) -> str:
 
 def percent(share: float) -> str:
     """Write `93.6 %`, or a dash for what is unknown."""
-    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
+    return "-" if math.isnan(share) else f"{_rounded(100 * share, 1)} %"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """The number, without the sign of a zero."""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def _hundred(share: float) -> str:
