@@ -20,7 +20,7 @@ from pilotage.replay.run import DEFAULT_FRACTIONS
 from tests.replay.topics import MODELS, topics
 
 KEYS = {
-    "policy": "policy reward cost cost_ratio served regret",
+    "policy": "policy reward cost cost_ratio served regret saved",
     "reference": "envelope skyline oracle best_model best_model_reward best_model_cost",
 }
 

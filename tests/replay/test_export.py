@@ -123,7 +123,7 @@ def test_json_is_one_array_of_all_rows_unrounded(tmp_path: Path) -> None:
     assert rows == [*policy_rows(replay), *reference_rows(replay)]
     assert [list(row) for row in (rows[0], rows[-1])] == [
         ["kind", "budget_fraction", "ceiling_usd", "seed", "policy", "reward", "cost", "cost_ratio", "served",
-         "regret", "expected_cost"],
+         "regret", "expected_cost", "saved"],
         ["kind", "budget_fraction", "ceiling_usd", "seed", "envelope", "skyline", "oracle", "best_model",
          "best_model_reward", "best_model_cost"],
     ]  # fmt: skip

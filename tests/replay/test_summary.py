@@ -92,6 +92,7 @@ def test_policy_rows_by_hand() -> None:
         # prompts 1, 2, 3, 5: high on odd loses 0.5, low on even 0.5, unserved odd 0.5, low on odd nothing
         "regret": 1.5,
         "expected_cost": (3.5 + 1.5 + 1.5) / 4,
+        "saved": 1 - 1.5 / 1.0,  # `low` alone earns as much for 1
     }
     assert (second["reward"], second["cost"], second["served"], second["regret"]) == (0.75, 2.5, 1.0, 0.0)
 

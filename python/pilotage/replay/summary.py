@@ -11,6 +11,7 @@ import numpy as np
 
 from pilotage.replay.references import best_model
 from pilotage.replay.runs import UNSERVED, Replay, Run, picked
+from pilotage.replay.savings import saved
 
 
 class PolicyRow(TypedDict):
@@ -27,6 +28,7 @@ class PolicyRow(TypedDict):
     served: float  # share of the deployment requests that got an answer
     regret: float  # reward lost over the whole learning part against each prompt's best model
     expected_cost: float  # what the policy thought its calls would cost
+    saved: float  # share of what the cheapest blind mixture of equal reward costs; nan where that is free
 
 
 class ReferenceRow(TypedDict):
@@ -65,6 +67,7 @@ class Summary:
     ----------
     budget_fraction, ceiling_usd : the budget; under a fraction the ceiling is the mean over the seeds
     share_of_best : reward / the best model's reward, seed by seed
+    saved : share of the money that the cheapest blind mixture of equal reward costs, see `savings.saved`
     over_envelope, over_skyline : reward minus the reference, paired: same seed, same deployment part
     """
 
@@ -78,6 +81,7 @@ class Summary:
     served: Interval
     regret: Interval
     expected_cost: Interval
+    saved: Interval
     share_of_best: Interval
     over_envelope: Interval
     over_skyline: Interval
@@ -172,7 +176,9 @@ def _budget(row: PolicyRow | ReferenceRow) -> _Budget:
 
 def _policy_row(replay: Replay, run: Run, best_cost: float) -> PolicyRow:
     outcomes, split = replay.outcomes, replay.splits[run.seed]
-    cost = float(picked(outcomes.cost, split.deployment, run.deployed).mean())
+    deploy = split.deployment
+    reward = float(picked(outcomes.reward, deploy, run.deployed).mean())
+    cost = float(picked(outcomes.cost, deploy, run.deployed).mean())
     # regret = sum over learning prompts of max_k reward_k - reward obtained
     learned = picked(outcomes.reward, split.learning, run.learned)
     regret = outcomes.reward[split.learning].max(axis=1) - learned
@@ -182,12 +188,13 @@ def _policy_row(replay: Replay, run: Run, best_cost: float) -> PolicyRow:
         ceiling_usd=run.ceiling_usd,
         seed=run.seed,
         policy=run.policy,
-        reward=float(picked(outcomes.reward, split.deployment, run.deployed).mean()),
+        reward=reward,
         cost=cost,
         cost_ratio=cost / best_cost if best_cost > 0 else math.nan,
         served=float((run.deployed != UNSERVED).mean()),
         regret=float(regret.sum()),
         expected_cost=float(run.expected_cost.mean()),
+        saved=saved(outcomes.reward[deploy].mean(axis=0), outcomes.cost[deploy].mean(axis=0), reward, cost),
     )
 
 
@@ -217,6 +224,7 @@ def _summary(
         served=over(lambda row, _: row["served"]),
         regret=over(lambda row, _: row["regret"]),
         expected_cost=over(lambda row, _: row["expected_cost"]),
+        saved=over(lambda row, _: row["saved"]),
         share_of_best=over(lambda row, reference: _share(row["reward"], reference["best_model_reward"])),
         over_envelope=over(lambda row, reference: row["reward"] - reference["envelope"]),
         over_skyline=over(lambda row, reference: row["reward"] - reference["skyline"]),

@@ -12,11 +12,12 @@ import pytest
 from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.report.calibration import bins, calls
 from pilotage.replay.report.html import write_report
-from pilotage.replay.report.savings import ahead, cost_of_equal_reward, saved
-from pilotage.replay.report.sections import example_table, headline, task_table
+from pilotage.replay.report.sections import ahead, example_table, headline, task_table
 from pilotage.replay.report.table import by_budget
 from pilotage.replay.report.tasks import MOST, OTHERS, by_task, examples
 from pilotage.replay.runs import UNSERVED, Reference, Replay, Run, Split
+from pilotage.replay.savings import cost_of_equal_reward, saved
+from pilotage.replay.summary import policy_rows
 
 
 def small(tasks: tuple[str, ...] | None = ("sums", "sums", "<b>talk</b>", "<b>talk</b>")) -> Replay:
@@ -54,8 +55,21 @@ def test_the_cheapest_mixture_of_equal_reward_by_hand() -> None:
 
 def test_money_saved_at_equal_reward() -> None:
     # 3 of 4 right for 6 dollars, 1.5 a request; the mixture that earns 0.75 costs 2.5
-    assert saved(small(), "pilotage", 0.5).mean == pytest.approx(1 - 1.5 / 2.5)
+    (row,) = policy_rows(small())
+    assert row["saved"] == pytest.approx(1 - 1.5 / 2.5)
+    assert by_budget(small())[0.5][0].saved.mean == pytest.approx(1 - 1.5 / 2.5)
+    reward, cost = np.array([0.5, 1.0]), np.array([1.0, 4.0])
+    assert saved(reward, cost, earned=1.5, paid=3.0) == pytest.approx(0.25)  # against the best model
+    assert math.isnan(saved(reward, 0.0 * cost, earned=0.5, paid=1.0))
+    assert saved(reward, cost, earned=0.5, paid=1.0 + 1e-15) == 0.0  # one model is that model
     assert ahead(small(), "pilotage", 0.5) == (1, 1)
+
+
+def test_money_saved_is_among_all_numbers(tmp_path) -> None:
+    write_report(small(), tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<th>saved</th>" in page
+    assert "<td>40.0 %</td>" in page
 
 
 def test_tasks_by_hand() -> None:

@@ -6,6 +6,7 @@ import io
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,15 +54,25 @@ def by_hand() -> Replay:
 
 def test_rows_by_hand() -> None:
     lines = [" ".join(line.split()) for line in printed(by_hand()).splitlines()]
-    # pilotage earns 0.5 of 1, at $1 of $4; pilot serves one of two, earns 0.25 at $0.5.
-    best = "pilotage 0.500 ±0.000 50.0 25.0 100.0 -0.100 ±0.000* +0.050 ±0.000*"
-    other = "pilot 0.250 ±0.000 25.0 12.5 50.0 -0.350 ±0.000* -0.200 ±0.000*"
+    # pilotage earns 0.5 of 1, at $1 of $4; pilot serves one of two, earns 0.25 at $0.5: as `small` does.
+    best = "pilotage 0.500 ±0.000 50.0 25.0 0 100.0 -0.100 ±0.000* +0.050 ±0.000*"
+    other = "pilot 0.250 ±0.000 25.0 12.5 0 50.0 -0.350 ±0.000* -0.200 ±0.000*"
     assert lines.index(best) < lines.index(other)
     # Envelope and skyline stand at the whole budget, half of the best model's cost.
     assert "envelope 0.600 60.0 50.0" in lines
     assert "skyline 0.450 45.0 50.0" in lines
     assert "best: large 1.000 100.0 100.0" in lines
     assert "Budget: 50 % of the best model's cost" in lines
+
+
+def test_money_saved_by_hand() -> None:
+    # `large` once, for $4: 0.5 of the reward for $2 a request, which `small` earns for $1
+    replay = by_hand()
+    runs = tuple(replace(run, deployed=np.array([1, UNSERVED])) for run in replay.runs)
+    lines = [" ".join(line.split()) for line in printed(replace(replay, runs=runs)).splitlines()]
+    assert "pilotage 0.500 ±0.000 50.0 50.0 -100* 50.0 -0.100 ±0.000* +0.050 ±0.000*" in lines
+    dear = replace(replay.outcomes, cost=replay.outcomes.cost * (1.0, 100.0))
+    assert "<-999*" in printed(replace(replay, runs=runs, outcomes=dear))
 
 
 def test_one_table_per_budget_from_small_to_large(make_replay: MakeReplay) -> None:
@@ -98,7 +109,7 @@ def test_one_seed_shows_means_without_intervals(make_replay: MakeReplay) -> None
 
 
 def test_names_are_no_markup(make_replay: MakeReplay) -> None:
-    text = printed(make_replay(models=("lab/[red]x", "y"), name="[bold]data"))
+    text = printed(make_replay(models=("lab/[red]x", "y"), name="[bold]data"), 100)
     assert "[bold]data" in text
     assert "always:[red]x" in text
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 _LARGEST_SVG = 500_000  # bytes; beyond, a picture of pixels is smaller and quicker to show
 _PHONE = 600  # CSS pixels; below, the narrow drawing is shown
 _HEADERS = (
-    "policy", "reward", "of best", "vs envelope", "vs skyline", "cost of best", "served", "expected cost",
-    "realised cost", "learning regret",
+    "policy", "reward", "of best", "vs envelope", "vs skyline", "cost of best", "saved", "served",
+    "expected cost", "realised cost", "learning regret",
 )  # fmt: skip
 _MARKS = {"+": ' <span class="good">▲</span>', "-": ' <span class="bad">▼</span>', "": ""}
 _PICTURES: tuple[tuple[Callable[[Replay, float], Figure], str, str], ...] = (
@@ -218,7 +218,7 @@ def _rows(replay: Replay, budgets: dict[float, list[Summary]]) -> Iterable[str]:
         yield from (_row(each, replay) for each in summaries)
         for name, reward, share, cost in reference_lines(replay, budget):
             known = f"<td>{reward:.3f}</td><td>{percent(share)}</td>{2 * blank}<td>{percent(cost)}</td>"
-            yield f'<tr class="reference"><td>{escape(name)}</td>{known}{4 * blank}</tr>'
+            yield f'<tr class="reference"><td>{escape(name)}</td>{known}{5 * blank}</tr>'
 
 
 def _row(each: Summary, replay: Replay) -> str:
@@ -229,6 +229,7 @@ def _row(each: Summary, replay: Replay) -> str:
         signed(each.over_envelope) + _MARKS[sign(each.over_envelope)],
         signed(each.over_skyline) + _MARKS[sign(each.over_skyline)],
         _percent(each.cost_ratio),
+        _percent(each.saved) + _MARKS[sign(each.saved)],
         percent(each.served.mean),
         style.usd(each.expected_cost.mean),
         style.usd(each.cost.mean),

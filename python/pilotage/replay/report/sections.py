@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from pilotage.replay.report import savings, style, tasks
+from pilotage.replay.report import style, tasks
 from pilotage.replay.report.table import percent, plus_minus, sign, signed
-from pilotage.replay.runs import Replay
+from pilotage.replay.runs import Replay, picked
 from pilotage.replay.summary import Interval, Summary
 
 _END = 120  # characters of a prompt that are shown of its beginning, and of its end: templates begin alike
@@ -17,8 +17,7 @@ _END = 120  # characters of a prompt that are shown of its beginning, and of its
 def headline(replay: Replay, shown: Summary) -> str:
     """How much better, how much cheaper, how sure: what chance may have made is grey."""
     budget = style.budget_key(shown)
-    saved = savings.saved(replay, shown.policy, budget)
-    over = shown.over_envelope
+    saved, over = shown.saved, shown.over_envelope
     envelope = shown.reward.mean - over.mean
     tiles = (
         (
@@ -36,7 +35,7 @@ def headline(replay: Replay, shown: Summary) -> str:
             f"{_more(shown.cost_ratio.mean - 1)} than the best model",
             sign(saved) != "",
         ),
-        ("Sure", *_sure(over, saved, *savings.ahead(replay, shown.policy, budget))),
+        ("Sure", *_sure(over, saved, *ahead(replay, shown.policy, budget))),
     )
     cells = "".join(
         f'<div class="tile"><h2>{name}</h2><p class="figure{"" if sure else " unsure"}">{escape(figure)}</p>'
@@ -44,6 +43,18 @@ def headline(replay: Replay, shown: Summary) -> str:
         for name, figure, what, detail, sure in tiles
     )
     return f'<div class="tiles">{cells}</div>'.replace(" %", "&nbsp;%")
+
+
+def ahead(replay: Replay, policy: str, budget: float) -> tuple[int, int]:
+    """In how many seeds a policy earns more than the envelope, and how many there are."""
+    envelopes = {each.seed: each.envelope for each in replay.references if style.budget_key(each) == budget}
+    wins = [
+        float(picked(replay.outcomes.reward, replay.splits[run.seed].deployment, run.deployed).mean())
+        > envelopes[run.seed]
+        for run in replay.runs
+        if run.policy == policy and style.budget_key(run) == budget
+    ]
+    return sum(wins), len(wins)
 
 
 def task_table(replay: Replay, shown: Summary) -> str:

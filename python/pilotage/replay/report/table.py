@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-HEADERS = ("policy", "reward", "best%", "cost%", "served", "vs envelope", "vs skyline")
+HEADERS = ("policy", "reward", "best%", "cost%", "saved%", "served", "vs envelope", "vs skyline")
 _NOTE = """
 ±: 95 % interval over seeds.  best%, cost%: of the best model's reward, cost.
+saved%: of what the cheapest blind mixture of models costs that earns as much.
 vs: difference in reward, paired by seed.  *: its interval excludes 0."""
+_LEAST_SAVED = -9.99  # below, a column need not say how much more is paid
 _COLOURS = {"+": "green", "-": "red", "": ""}
 
 
@@ -72,7 +74,7 @@ def _table(replay: Replay, budget: float, summaries: Sequence[Summary], width: i
 
     policies = [_policy_cells(each, replay) for each in summaries]
     references = [
-        (name, f"{reward:.3f}", *(_hundred(each) for each in (share, cost)), "", "", "")
+        (name, f"{reward:.3f}", *(_hundred(each) for each in (share, cost)), "", "", "", "")
         for name, reward, share, cost in reference_lines(replay, budget)
     ]
     table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False, header_style="bold")
@@ -83,8 +85,10 @@ def _table(replay: Replay, budget: float, summaries: Sequence[Summary], width: i
         left = header == "policy" or header.startswith("vs")
         table.add_column(header, justify="left" if left else "right", no_wrap=True, width=column)
     for cells, each in zip(policies, summaries, strict=True):
-        differences = (_COLOURS[sign(each.over_envelope)], _COLOURS[sign(each.over_skyline)])
-        styles = ("bold" if each.policy == "pilotage" else "", "", "", "", "", *differences)
+        saved, *differences = (
+            _COLOURS[sign(of)] for of in (each.saved, each.over_envelope, each.over_skyline)
+        )
+        styles = ("bold" if each.policy == "pilotage" else "", "", "", "", saved, "", *differences)
         fitted = (style.shorten(cells[0], widths[0]), *cells[1:])
         table.add_row(*(Text(cell, style=look) for cell, look in zip(fitted, styles, strict=True)))
     table.add_section()
@@ -97,7 +101,9 @@ def _policy_cells(each: Summary, replay: Replay) -> tuple[str, ...]:
     return (
         style.short_policy(each.policy, replay.outcomes.models),
         plus_minus(each.reward),
-        *(_hundred(share.mean) for share in (each.share_of_best, each.cost_ratio, each.served)),
+        *(_hundred(share.mean) for share in (each.share_of_best, each.cost_ratio)),
+        _saved(each.saved),
+        _hundred(each.served.mean),
         *(
             signed(difference) + ("*" if sign(difference) else "")
             for difference in (each.over_envelope, each.over_skyline)
@@ -174,6 +180,12 @@ def _rounded(value: float, digits: int) -> str:
 
 def _hundred(share: float) -> str:
     return percent(share).removesuffix(" %")
+
+
+def _saved(share: Interval) -> str:
+    if share.mean < _LEAST_SAVED:
+        return f"<{100 * _LEAST_SAVED:.0f}" + ("*" if sign(share) else " ")
+    return plus_minus(Interval(share.mean, math.nan), 100, 0) + ("*" if sign(share) else " ")
 
 
 def _ratio(part: float, whole: float) -> float:
