@@ -74,6 +74,11 @@ def test_budgets_hold_up_to_one_call_s_error(policy: str, online: bool) -> None:
         assert (run.expected_cost > 0).tolist() == (run.deployed != UNSERVED).tolist()
 
 
+def test_who_learns_no_rewards_expects_none() -> None:
+    runs = [played(policy)[0] for policy in ("pilot", "random", "linucb")]
+    assert [run.expected_reward is not None for run in runs] == [False, False, True]
+
+
 def test_a_budget_below_every_call_serves_nobody() -> None:
     for policy in ALL:
         (run,) = played(policy, [Limit(None, 1e-9)])

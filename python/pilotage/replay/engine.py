@@ -97,7 +97,7 @@ class _Player:
         return runs
 
     def _stream(self, rows: Ints, *, explore: bool, learn: bool) -> tuple[Ints, Floats, Floats | None]:
-        """Choices, expected costs and expected rewards, (n,) each; no rewards where the score is a cosine."""
+        """Choices, expected costs and expected rewards, (n,) each; no rewards where the score is none."""
         table, router = self._table, self._router
         choices = np.full(len(rows), UNSERVED, dtype=np.int64)
         expected, rewards = np.zeros((2, len(rows)))
@@ -126,7 +126,8 @@ class _Player:
         return choices, expected, self._as_rewards(rewards)
 
     def _as_rewards(self, scores: Floats) -> Floats | None:
-        return None if self._policy.router.get("score") == "pilot" else scores
+        expects = self._policy.learns and self._policy.router.get("score") != "pilot"
+        return scores if expects else None
 
     def _bounds(self) -> dict[str, float]:
         return bounds(*self._estimates(self._split.estimation[:BOUND_PROMPTS]))

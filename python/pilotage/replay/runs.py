@@ -56,7 +56,7 @@ class Run:
     learned : (n_learning,) index of the model called for each learning prompt, `UNSERVED` for none
     deployed : (n_deployment,) likewise for the deployment part
     expected_cost : (n_deployment,) US dollars the policy expected the chosen call to cost; 0 where unserved
-    expected_reward : (n_deployment,) likewise; None for a policy whose score is no reward
+    expected_reward : (n_deployment,) likewise; None for a policy that learns no rewards or scores otherwise
     """
 
     policy: str

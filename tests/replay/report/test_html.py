@@ -99,7 +99,7 @@ def test_no_policy_below_the_envelope_is_said_too(make_replay: MakeReplay, tmp_p
 def test_the_file_needs_nothing_else(make_replay: MakeReplay, tmp_path: Path) -> None:
     page = written(make_replay(), tmp_path)
     assert not {"script", "link", "iframe"} & {tag for tag, _ in page.tags}
-    assert len(list(page.images())) == 10  # five pictures, for pages and for phones: nobody expected a reward
+    assert len(list(page.images())) == 12  # six pictures, for pages and for phones
     assert "url(" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     for kind, image in page.images():
         assert kind == "svg+xml"
@@ -156,7 +156,7 @@ def test_without_a_learning_part_there_is_no_picture_of_it(make_replay: MakeRepl
 def test_single_models_alone_have_a_report(make_replay: MakeReplay, tmp_path: Path) -> None:
     page = written(make_replay(policies=(), seeds=2), tmp_path)
     assert "always:lab/large earned" in page.text
-    assert len(list(page.images())) == 10
+    assert len(list(page.images())) == 12
 
 
 def test_an_empty_replay_is_refused(make_replay: MakeReplay, tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pilotage.replay.outcomes import Outcomes
+from pilotage.replay.report import canvas, plots
 from pilotage.replay.report.calibration import bins, calls
 from pilotage.replay.report.html import write_report
 from pilotage.replay.report.sections import ahead, example_table, headline, task_table
@@ -110,13 +112,21 @@ def test_expected_beside_realised() -> None:
     assert y[5:].min() == 1.0
 
 
-def test_the_picture_of_expected_rewards_is_drawn_where_there_are_some(tmp_path) -> None:
-    write_report(small(), tmp_path / "with.html")
-    without = replace(small(), runs=(replace(small().runs[0], expected_reward=None),))
-    write_report(without, tmp_path / "without.html")
-    title = "Are expected rewards to be believed?"
-    assert title in (tmp_path / "with.html").read_text("utf-8")
-    assert title not in (tmp_path / "without.html").read_text("utf-8")
+def test_costs_are_expected_beside_realised_too() -> None:
+    expected, realised = calls(small(), "pilotage", 0.5, "cost")
+    assert (expected.tolist(), realised.tolist()) == ([4.0, 1.0, 1.0], [4.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("width", [canvas.WIDE, canvas.NARROW])
+def test_costs_have_a_panel_of_their_own(make_replay: Callable[..., Replay], width: float) -> None:
+    pytest.importorskip("matplotlib")
+    rewards, costs = plots.calibration(small(), width).axes
+    assert (rewards.get_xlabel(), costs.get_xlabel()) == ("expected reward", "expected cost, US dollars")
+    line = costs.lines[0]
+    assert np.asarray(line.get_ydata()).tolist() == [1.0, 1.0, 4.0]  # three calls, three bins
+    (alone,) = plots.calibration(make_replay(), width).axes  # nobody expected a reward
+    assert alone.get_ylabel() == "realised cost, US dollars"
+    assert (alone.get_xscale(), alone.get_yscale()) == ("log", "log")
 
 
 def tiles(replay: Replay, policy: str = "pilotage") -> list[tuple[str, bool, str]]:

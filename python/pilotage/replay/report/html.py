@@ -70,10 +70,10 @@ _PICTURES: tuple[tuple[Callable[[Replay, float], Figure], str, str], ...] = (
         "budget allows.",
     ),
     (
-        plots.reward_calibration,
-        "Are expected rewards to be believed?",
-        "Calls in tenths by expected reward; on the dashed line they earned what was expected. A policy that "
-        "scores by a cosine expects no reward and is left out.",
+        plots.calibration,
+        "Are expectations to be believed?",
+        "Calls in tenths by what was expected of them; on the dashed line they earned, or cost, that. A "
+        "policy that learns no rewards, or scores by a cosine, expects none.",
     ),
 )
 
@@ -185,11 +185,8 @@ def _below(summaries: Iterable[Summary]) -> str:
 
 def _figures(replay: Replay) -> Iterable[str]:
     learns = all(len(split.learning) for split in replay.splits.values())
-    expects = any(run.expected_reward is not None for run in replay.runs)
     for draw, title, caption in _PICTURES:
-        if (draw is plots.learning_regret and not learns) or (
-            draw is plots.reward_calibration and not expects
-        ):
+        if draw is plots.learning_regret and not learns:
             continue
         wide, narrow = (_data_uri(draw(replay, width)) for width in (canvas.WIDE, canvas.NARROW))
         # Images, not inline elements: the ids inside one drawing cannot meet those of another.

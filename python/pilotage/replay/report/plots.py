@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from pilotage.replay.report import canvas, curves, style
-from pilotage.replay.report.calibration import reward_calibration
+from pilotage.replay.report.calibration import calibration
 from pilotage.replay.report.tradeoff import reward_against_cost
 from pilotage.replay.runs import Replay, Run, picked
 from pilotage.replay.summary import Interval, interval
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pilotage.replay.outcomes import Floats
 
 __all__ = [
-    "deployment_spend", "estimate_error", "learning_regret", "model_shares", "reward_against_cost",
-    "reward_calibration",
+    "calibration", "deployment_spend", "estimate_error", "learning_regret", "model_shares",
+    "reward_against_cost",
 ]  # fmt: skip
 
 _POINTS = 80  # per curve: more cannot be seen
