@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pilotage.cli import main
-from pilotage.ope import Log, from_dsjson, read_log, to_dsjson, to_obp
+from pilotage.ope import Log, from_dsjson, read_log, read_obp, to_dsjson, to_obp, write_obp
 
 GOOD: dict[str, Any] = {"model": ["a", "b"], "reward": [0.0, 1.0], "propensity": [0.5, 1.0]}
 
@@ -178,18 +178,51 @@ def test_the_pipeline_s_dictionary_makes_the_same_log(small: Log) -> None:
         to_obp(Log.of(**GOOD))
 
 
+def test_the_dictionary_comes_back_from_its_file(small: Log, tmp_path: Path) -> None:
+    write_obp(small, tmp_path / "log.npz")
+    feedback, models = read_obp(tmp_path / "log.npz")
+    expected = to_obp(small)
+    assert models == small.models
+    assert list(feedback) == list(expected)
+    for key, value in expected.items():
+        assert type(feedback[key]) is type(value)
+        np.testing.assert_array_equal(feedback[key], value)
+    with pytest.raises(ValueError, match=r"path must end in \.npz, got .*log\.json"):
+        write_obp(small, tmp_path / "log.json")
+    with pytest.raises(ValueError, match="log must have contexts"):
+        write_obp(Log.of(**GOOD), tmp_path / "none.npz")
+    assert not (tmp_path / "none.npz").exists()
+
+
+def test_vowpal_wabbit_reads_every_label(small: Log) -> None:
+    vw = pytest.importorskip("vowpalwabbit")
+    workspace = vw.Workspace("--dsjson --cb_explore_adf --quiet")
+    found = []
+    for line in to_dsjson(small):
+        shared, *actions = workspace.parse(line)
+        labels = [label for each in actions for label in vw.CBLabel.from_example(each).costs]
+        found += [(label.action, label.cost, label.probability) for label in labels]
+        workspace.learn([shared, *actions])
+        workspace.finish_example([shared, *actions])
+    assert workspace.get_weighted_examples() == 4.0
+    known = zip(small.chosen, small.reward, small.propensity, strict=True)
+    assert found == [(k + 1, -reward, pytest.approx(chance)) for k, reward, chance in known]
+
+
 def test_the_command_writes_every_estimate(small: Log, tmp_path: Path, capsys: Any) -> None:
     data, out, events = tmp_path / "log.jsonl", tmp_path / "out.json", tmp_path / "out.dsjson"
+    feedback = tmp_path / "out.npz"
     data.write_text("\n".join(map(json.dumps, rows_of(small))), encoding="utf-8")
     own = tmp_path / "mine.csv"
     pl.DataFrame({"b": [0.2] * 4, "a": [0.8] * 4}).write_csv(own)
-    arguments = ["ope", data, "--json", out, "--dsjson", events, "--chances", own]
+    arguments = ["ope", data, "--json", out, "--dsjson", events, "--obp", feedback, "--chances", own]
     assert main([str(each) for each in arguments]) == 0
     rows = json.loads(out.read_text("utf-8"))
     assert [row["policy"] for row in rows] == ["uniform", "always:a", "always:b", "mine"]
     assert rows[3]["reward"]["ips"]["value"] == pytest.approx(0.625)
     assert rows[2]["reward"]["snips"]["value"] == pytest.approx(1.0)
     assert rows[0]["cost"]["logged"]["value"] == pytest.approx(3.5e-4)
+    np.testing.assert_array_equal(read_obp(feedback)[0]["pscore"], small.propensity)
     assert events.read_text("utf-8").splitlines() == list(to_dsjson(small))
     shown = capsys.readouterr().out
     assert "always:b" in shown

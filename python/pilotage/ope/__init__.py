@@ -16,7 +16,7 @@ from pilotage.ope.estimators import Estimate, Estimates
 from pilotage.ope.evaluate import Evaluation, evaluate
 from pilotage.ope.files import read_log
 from pilotage.ope.log import Log
-from pilotage.ope.obp import to_obp
+from pilotage.ope.obp import read_obp, to_obp, write_obp
 from pilotage.ope.target import greedy, uniform
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "from_dsjson",
     "greedy",
     "read_log",
+    "read_obp",
     "to_dsjson",
     "to_obp",
     "uniform",
+    "write_obp",
 ]

@@ -29,6 +29,7 @@ def add_command(commands: Any) -> None:
     ope.add_argument("--models", metavar="A,B,...", help="the pool (everybody in the log)")
     ope.add_argument("--json", type=Path, metavar="OUT", help="every estimate, for programs")
     ope.add_argument("--dsjson", type=Path, metavar="OUT", help="the log for Vowpal Wabbit")
+    ope.add_argument("--obp", type=Path, metavar="OUT.npz", help="the log for the Open Bandit Pipeline")
     ope.set_defaults(run=_run)
 
 
@@ -36,8 +37,9 @@ def _run(options: argparse.Namespace) -> int:
     from pilotage.ope.dsjson import to_dsjson
     from pilotage.ope.evaluate import evaluate
     from pilotage.ope.files import read_log
+    from pilotage.ope.obp import write_obp
 
-    outputs = [path for path in (options.json, options.dsjson) if path is not None]
+    outputs = [path for path in (options.json, options.dsjson, options.obp) if path is not None]
     inputs = [path for path in (options.log, options.chances) if path is not None]
     named = [path.resolve() for path in (*outputs, *inputs)]
     for path in outputs:
@@ -46,6 +48,8 @@ def _run(options: argparse.Namespace) -> int:
         if named.count(path.resolve()) > 1:
             raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
     log = read_log(options.log, options.models.split(",") if options.models else None)
+    if options.obp is not None:
+        write_obp(log, options.obp)
     found = {name: evaluate(log, name) for name in _policies(options.policies, log.models)}
     if options.chances is not None:
         found[options.chances.stem] = evaluate(log, read_chances(options.chances, log))
