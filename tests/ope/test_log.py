@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,68 @@ def test_the_command_writes_every_estimate(small: Log, tmp_path: Path, capsys: A
     shown = capsys.readouterr().out
     assert "always:b" in shown
     assert "warning: always:b: the 4 decisions are worth 1" in shown
+
+
+def asked(tmp_path: Path, rows: list[dict[str, Any]], *options: object) -> int:
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return main(["ope", str(tmp_path / "log.jsonl"), *map(str, options)])
+
+
+def test_chances_have_a_row_for_each_decision_rewarded_or_not(small: Log, tmp_path: Path) -> None:
+    rows = rows_of(small)
+    rows.insert(1, {**rows[0], "reward": None})
+    own, out = tmp_path / "mine.csv", tmp_path / "out.json"
+    # row 1, which nobody rewarded, is passed over: with it in place of another the value would differ
+    pl.DataFrame({"a": [0.8, 0.0, 0.8, 0.8, 0.8], "b": [0.2, 1.0, 0.2, 0.2, 0.2]}).write_csv(own)
+    assert asked(tmp_path, rows, "--chances", own, "--json", out, "--policies", "uniform") == 0
+    assert json.loads(out.read_text("utf-8"))[1]["reward"]["ips"]["value"] == pytest.approx(0.625)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n0.5,0.5\n", "path must have a row for each of the log's 4 decisions, .* got .* with 1"),
+        ("a,b\n" + "0.5,x\n" * 4, "column 'b' must hold numbers, got String in .*mine.csv"),
+        ("a,b\n" + "0.5,0.6\n" * 4, r"path must hold chances >= 0 that sum to 1, got \[0.5 0.6\] in row 0"),
+        ("a,b\n0.5,0.5\n0.5,\n0.5,0.5\n0.5,0.5\n", "path must hold chances .* in row 1"),
+    ],
+)
+def test_chances_that_are_none_are_refused(
+    small: Log, tmp_path: Path, capsys: Any, content: str, message: str
+) -> None:
+    (tmp_path / "mine.csv").write_text(content)
+    assert asked(tmp_path, rows_of(small), "--chances", tmp_path / "mine.csv") == 1
+    assert re.search(message, capsys.readouterr().err)
+
+
+def test_what_is_to_be_said_of_the_log_is_said_once(small: Log, tmp_path: Path, capsys: Any) -> None:
+    rows = [{key: value for key, value in row.items() if key != "candidates"} for row in rows_of(small)]
+    assert asked(tmp_path, rows) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("candidates were not logged") == 1
+    assert "warning: candidates were not logged" in shown
+    assert "warning: always:b: the 4 decisions are worth 1" in shown
+
+
+def test_a_prompt_that_is_no_text_is_refused_by_name(small: Log, tmp_path: Path, capsys: Any) -> None:
+    rows = rows_of(small)
+    rows[0]["prompt"] = 5
+    assert asked(tmp_path, rows) == 1
+    assert "prompt must hold strings, got 5 in row 0" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_refused_first(small: Log, tmp_path: Path, capsys: Any) -> None:
+    assert asked(tmp_path, rows_of(small), "--json", tmp_path) == 1
+    shown = capsys.readouterr()
+    assert "must be a file to write, got a directory" in shown.err
+    assert shown.out == ""
+
+
+@pytest.mark.parametrize("option", ["--policies", "--models"])
+def test_an_empty_list_of_names_is_refused(small: Log, tmp_path: Path, capsys: Any, option: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        asked(tmp_path, rows_of(small), option, "")
+    assert f"argument {option}: expected at least one name, got ''" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pilotage.ope.target import ALWAYS, UNIFORM
+from pilotage._options import check_outputs, names
+from pilotage.ope.target import ALWAYS, TOLERANCE, UNIFORM
 
 if TYPE_CHECKING:
     from pilotage.ope.estimators import Estimate, Estimates
@@ -20,13 +21,13 @@ def add_command(commands: Any) -> None:
     ope = commands.add_parser("ope", help="what other policies would have earned on a log of decisions")
     ope.add_argument("log", type=Path, metavar="LOG", help="decisions: .parquet, .csv, .jsonl or .dsjson")
     ope.add_argument(
-        "--policies", metavar="P,...", help="uniform, always:<model>, always (uniform and always)"
+        "--policies", type=names, metavar="P,...", help="uniform, always:<model>, always (uniform and always)"
     )
     ope.add_argument(
         "--chances", type=Path, metavar="FILE",
         help="a policy of your own: Parquet or CSV with a column for each model and a row for each decision",
     )  # fmt: skip
-    ope.add_argument("--models", metavar="A,B,...", help="the pool (everybody in the log)")
+    ope.add_argument("--models", type=names, metavar="A,B,...", help="the pool (everybody in the log)")
     ope.add_argument("--json", type=Path, metavar="OUT", help="every estimate, for programs")
     ope.add_argument("--dsjson", type=Path, metavar="OUT", help="the log for Vowpal Wabbit")
     ope.add_argument("--obp", type=Path, metavar="OUT.npz", help="the log for the Open Bandit Pipeline")
@@ -39,15 +40,8 @@ def _run(options: argparse.Namespace) -> int:
     from pilotage.ope.files import read_log
     from pilotage.ope.obp import write_obp
 
-    outputs = [path for path in (options.json, options.dsjson, options.obp) if path is not None]
-    inputs = [path for path in (options.log, options.chances) if path is not None]
-    named = [path.resolve() for path in (*outputs, *inputs)]
-    for path in outputs:
-        if not path.absolute().parent.is_dir():
-            raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
-        if named.count(path.resolve()) > 1:
-            raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
-    log = read_log(options.log, options.models.split(",") if options.models else None)
+    check_outputs((options.json, options.dsjson, options.obp), (options.log, options.chances))
+    log = read_log(options.log, options.models)
     if options.obp is not None:
         write_obp(log, options.obp)
     found = {name: evaluate(log, name) for name in _policies(options.policies, log.models)}
@@ -65,7 +59,10 @@ def _run(options: argparse.Namespace) -> int:
 def read_chances(path: Path, log: Log) -> Floats:
     """A policy's chances from a file, (N, K): a column for each model; further columns are ignored.
 
-    Rows stand for the decisions that were rewarded, in the log's order.
+    The file has a row for each decision of the log, in its order; those of decisions that nobody rewarded are
+    passed over.
+
+    Raises ValueError for another number of rows, and for what is no chance.
     """
     from pilotage.ope.files import read_table
 
@@ -73,14 +70,29 @@ def read_chances(path: Path, log: Log) -> Floats:
     missing = [model for model in log.models if model not in table.columns]
     if missing:
         raise ValueError(f"path must have a column for each model, got {path} without {', '.join(missing)}")
+    for model in log.models:
+        if not table.schema[model].is_numeric():
+            raise ValueError(f"column {model!r} must hold numbers, got {table.schema[model]} in {path}")
+    decisions = len(log) + log.unrewarded
+    if len(table) != decisions:
+        raise ValueError(
+            f"path must have a row for each of the log's {decisions} decisions, rewarded or not, "
+            f"got {path} with {len(table)}"
+        )
     values: Floats = table.select(log.models).to_numpy().astype("float64")
-    return values
+    wrong = ~((values >= 0.0).all(axis=1) & (abs(values.sum(axis=1) - 1.0) <= TOLERANCE))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(
+            f"path must hold chances >= 0 that sum to 1, got {values[row]} in row {row} of {path}"
+        )
+    return values[log.row]
 
 
-def _policies(given: str | None, models: tuple[str, ...]) -> list[str]:
+def _policies(given: list[str] | None, models: tuple[str, ...]) -> list[str]:
     everyone = [ALWAYS + model for model in models]
-    names = [UNIFORM, "always"] if given is None else [name.strip() for name in given.split(",")]
-    spelled = [each for name in names for each in (everyone if name == "always" else [name])]
+    asked = given or [UNIFORM, "always"]
+    spelled = [each for name in asked for each in (everyone if name == "always" else [name])]
     return list(dict.fromkeys(spelled))
 
 
@@ -97,9 +109,13 @@ def _print(log: Log, found: dict[str, Evaluation]) -> None:
         for name, each in found.items():
             if each.cost is not None:
                 print(f"{name:{width}}  {_dollars(each.cost.dr)}")
+    of_all = [each for each in first.warnings if all(each in other.warnings for other in found.values())]
+    for warning in of_all:
+        print(f"warning: {warning}")
     for name, each in found.items():
         for warning in each.warnings:
-            print(f"warning: {name}: {warning}")
+            if warning not in of_all:
+                print(f"warning: {name}: {warning}")
 
 
 def _row(reward: Estimates) -> str:

@@ -92,6 +92,9 @@ def _log(path: Path, columns: Mapping[str, list[Any]], models: Sequence[str] | N
     if missing:
         raise ValueError(f"path must have a column {missing[0]!r}, got {path} with {', '.join(columns)}")
     context = next((name for name in _CONTEXTS if name in columns), None)
+    for row, text in enumerate(columns.get("prompt", ())):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"prompt must hold strings, got {text!r} in row {row}")
     candidates = columns.get("candidates")
     return Log.of(
         model=columns["model"],

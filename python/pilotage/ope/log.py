@@ -25,6 +25,7 @@ class Log:
     reward : (N,) in [0, 1]
     propensity : (N,) chance, in (0, 1], with which `chosen` was chosen
     candidates : (N, K) who could have been chosen
+    row : (N,) where each stood among the decisions that the log was made of, from 0
     candidates_known : False where the log says nothing of them, and everybody is taken for one
     cost : (N,) US dollars, >= 0, or None
     context : N texts, or vectors (N, d), or None
@@ -36,6 +37,7 @@ class Log:
     reward: Floats
     propensity: Floats
     candidates: Flags
+    row: Ints
     candidates_known: bool
     cost: Floats | None = None
     context: tuple[str, ...] | Floats | None = None
@@ -116,6 +118,7 @@ class Log:
             reward=rewards[seen],
             propensity=chances[seen],
             candidates=able[seen],
+            row=np.flatnonzero(seen).astype(np.int64),
             candidates_known=sets is not None and None not in sets,
             cost=None if costs is None else costs[seen],
             context=None if context is None else _contexts(context, n, seen),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ALWAYS = "always:"
 UNIFORM = "uniform"
-_TOLERANCE = 1e-6  # of the sum of one row's chances
+TOLERANCE = 1e-6  # of the sum of one row's chances
 
 # Of a text, a vector (d,) or None, and the names of the candidates: the model, or a chance for each.
 Chooser: TypeAlias = Callable[[Any, tuple[str, ...]], "str | Mapping[str, float]"]
@@ -46,7 +46,7 @@ def chances(log: Log, target: Target) -> Floats:
     expected = (len(log), len(log.models))
     if table.shape != expected:
         raise ValueError(f"target must have shape {expected}, got {table.shape}")
-    wrong = ~(table >= 0.0).all(axis=1) | ~(np.abs(table.sum(axis=1) - 1.0) <= _TOLERANCE)
+    wrong = ~(table >= 0.0).all(axis=1) | ~(np.abs(table.sum(axis=1) - 1.0) <= TOLERANCE)
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(f"target must hold chances >= 0 that sum to 1, got {table[row]} in row {row}")
@@ -105,7 +105,7 @@ def _asked(log: Log, choose: Chooser) -> Floats:
         if unknown:
             raise ValueError(f"target must choose among {', '.join(index)}, got {unknown[0]!r} in row {row}")
         values = list(given.values())
-        if not all(value >= 0.0 for value in values) or not abs(sum(values) - 1.0) <= _TOLERANCE:
+        if not all(value >= 0.0 for value in values) or not abs(sum(values) - 1.0) <= TOLERANCE:
             raise ValueError(f"target must give chances >= 0 that sum to 1, got {dict(given)} in row {row}")
         for name, chance in given.items():
             table[row, index[name]] = chance
