@@ -10,7 +10,7 @@ import platform
 import subprocess
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from pilotage.replay.progress import progress
 from pilotage.replay.run import Plan, run_replay, steps
 from pilotage.replay.summary import (
     Interval,
+    PolicyRow,
     ReferenceRow,
     Summary,
     interval,
@@ -32,6 +33,7 @@ from pilotage.replay.summary import (
 )
 
 PACKAGE = ("cpp", "python/pilotage")  # where all decides what a policy does
+AGAIN = 2  # seeds of `pilotage` whose figures are kept as they are, for a test to play again
 
 
 def main() -> None:
@@ -59,7 +61,7 @@ def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
     summaries = summarise([*rows, *references])
     embeddings = StaticEncoder().encode(outcomes.prompts).astype(np.float64)
     skylines = {seed: as_many_rewards(outcomes, split, embeddings) for seed, split in replay.splits.items()}
-    key = "ceiling_usd" if study.ceilings else "budget_fraction"
+    key: Literal["ceiling_usd", "budget_fraction"] = "ceiling_usd" if study.ceilings else "budget_fraction"
     budgets = []
     for budget in study.ceilings or BUDGETS:
         here = sorted((row for row in references if row[key] == budget), key=itemgetter("seed"))
@@ -103,7 +105,22 @@ def _play(study: Study, seeds: int, jobs: int) -> dict[str, Any]:
         "best_models": sorted({row["best_model"] for row in references}),
         "ceilings": study.ceilings is not None,
         "budgets": budgets,
+        "again": [_again(row, key) for row in rows if row["policy"] == "pilotage" and row["seed"] < AGAIN],
     }
+
+
+def play_again(study: Study) -> list[dict[str, float]]:
+    """What `pilotage` earns and pays in the first seeds, by budget and seed: as results.json has it."""
+    fractions = None if study.ceilings else BUDGETS
+    plan = Plan(("pilotage",), fractions, study.ceilings, seeds=AGAIN, online=study.online)
+    rows = policy_rows(run_replay(read_outcomes(study.path, study.models), plan))
+    return [_again(row, "ceiling_usd" if study.ceilings else "budget_fraction") for row in rows]
+
+
+def _again(row: PolicyRow, key: Literal["ceiling_usd", "budget_fraction"]) -> dict[str, float]:
+    budget = row[key]
+    assert budget is not None
+    return {"budget": budget, "seed": row["seed"], "reward": row["reward"], "cost": row["cost"]}
 
 
 def _references(rows: list[ReferenceRow]) -> dict[str, list[float]]:
