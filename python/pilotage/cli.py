@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pilotage._options import amounts, check_outputs, names, ratio, whole
+
 if TYPE_CHECKING:
     from pilotage.replay.outcomes import Outcomes
     from pilotage.replay.run import Plan
@@ -39,8 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo, html=Path("demo.html"))
 
     replay = commands.add_parser("replay", help="run policies over recorded outcomes")
-    replay.add_argument("data", type=Path, metavar="DATA.parquet", help="RouterBench layout")
-    replay.add_argument("--learn", type=Path, metavar="OTHER.parquet", help="learn on this, deploy on DATA")
+    replay.add_argument("data", type=Path, metavar="DATA", help="RouterBench layout: .parquet, .csv or .pkl")
+    replay.add_argument("--learn", type=Path, metavar="OTHER", help="learn on this, deploy on DATA")
     replay.add_argument(
         "--config",
         type=Path,
@@ -63,25 +65,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_plan(parser: argparse.ArgumentParser, budgets: str) -> None:
-    parser.add_argument("--models", type=_names, metavar="A,B,...", help="the pool (all models of the file)")
+    parser.add_argument("--models", type=names, metavar="A,B,...", help="the pool (all models of the file)")
     parser.add_argument(
-        "--policies", type=_names, metavar="P,...",
+        "--policies", type=names, metavar="P,...",
         help="pilotage, pilot, linucb, random, always (these), always:<model>, epoch-greedy, explore-only, "
         "thompson, mixture, knn, hybridllm, mf",
     )  # fmt: skip
     limits = parser.add_mutually_exclusive_group()
     limits.add_argument(
         "--budgets",
-        type=_numbers,
+        type=amounts,
         metavar="F,...",
         default=budgets,
         help=f"shares of the best model's cost ({budgets})",
     )
-    limits.add_argument("--ceilings", type=_numbers, metavar="USD,...", help="US dollars a request")
-    parser.add_argument("--seeds", type=int, metavar="N", help="shuffles (20)")
-    parser.add_argument("--split", metavar="A:B", help="learning : deployment (1:1)")
+    limits.add_argument("--ceilings", type=amounts, metavar="USD,...", help="US dollars a request")
+    parser.add_argument("--seeds", type=whole(1), metavar="N", help="shuffles (20)")
+    parser.add_argument("--split", type=ratio, metavar="A:B", help="learning : deployment (1:1)")
     parser.add_argument(
-        "--tuning", type=int, metavar="N",
+        "--tuning", type=whole(0), metavar="N",
         help="prompts set apart for estimating prices and bounds (0; 1000 with 10:1)",
     )  # fmt: skip
     parser.add_argument(
@@ -90,7 +92,7 @@ def _add_plan(parser: argparse.ArgumentParser, budgets: str) -> None:
     )  # fmt: skip
     parser.add_argument("--online", action="store_true", help="go on learning during deployment")
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (all cores)"
+        "--jobs", type=whole(1), default=os.cpu_count() or 1, metavar="N", help="processes (all cores)"
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="one array of rows, for programs")
     parser.add_argument("--choices", type=Path, metavar="OUT.parquet", help="which model served which row")
@@ -145,16 +147,10 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
     from pilotage.replay.run import run_replay, steps
 
     plan = _plan(options)
-    outputs = [path for path in (options.json, options.choices, options.html) if path is not None]
-    inputs = [path for path in (getattr(options, "data", None), getattr(options, "learn", None)) if path]
-    taken = [path.resolve() for path in (*inputs, *outputs)]
-    for path in outputs:
-        if taken.count(path.resolve()) > 1:
-            raise ValueError(f"{path} must be a file of its own, got it as another input or output too")
-        if not path.absolute().parent.is_dir():
-            raise ValueError(f"{path} must be in an existing directory, got {path.parent}")
-        if path.is_dir():
-            raise ValueError(f"{path} must be a file to write, got a directory")
+    check_outputs(
+        (options.json, options.choices, options.html),
+        (getattr(options, "data", None), getattr(options, "learn", None)),
+    )
     with progress(steps(plan, outcomes)) as advance:
         replay = run_replay(outcomes, plan, learn=learn, jobs=options.jobs, advance=advance)
     print_table(replay)
@@ -196,17 +192,6 @@ def _plan(options: argparse.Namespace) -> Plan:
         tuning=options.tuning,
         online=options.online,
     )
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(number) for number in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected numbers such as 0.1,0.25, got {text!r}") from None
 
 
 class _Version(argparse.Action):

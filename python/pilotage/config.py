@@ -93,9 +93,13 @@ def read_config(path: str | PathLike[str]) -> Config:
     TypeError, ValueError : neither JSON nor TOML, or something in it that is no setting
     """
     path = Path(path)
-    text = path.read_text("utf-8")
+    if path.suffix not in (".json", ".toml"):
+        raise ValueError(f"path must end in .json or .toml, got {path}")
+    if not path.is_file():
+        raise FileNotFoundError(f"path must name an existing file, got {path}")
     try:
-        found = json.loads(text) if path.suffix == ".json" else _toml(path, text)
+        text = path.read_text("utf-8")
+        found = json.loads(text) if path.suffix == ".json" else _toml(text)
     except ValueError as error:
         raise ValueError(f"path must be readable {path.suffix}, got {path}: {error}") from error
     if not isinstance(found, dict):
@@ -120,9 +124,7 @@ def write_config(config: Config, path: str | PathLike[str]) -> None:
     Path(path).write_text(json.dumps(kept, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _toml(path: Path, text: str) -> Any:
-    if path.suffix != ".toml":
-        raise ValueError("a name that ends in neither .json nor .toml")
+def _toml(text: str) -> Any:
     try:
         import tomllib  # type: ignore[import-not-found]  # mypy checks for 3.10
     except ImportError as error:

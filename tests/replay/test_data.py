@@ -167,9 +167,24 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         read_outcomes(tmp_path)
 
 
-def test_a_csv_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text("prompt,small,small|total_cost\nhi,1,0\n")
-    with pytest.raises(ValueError, match=r"a Parquet file, which begins with b'PAR1', got b'prom' in"):
+def test_a_csv_says_the_same_as_parquet(tmp_path: Path) -> None:
+    # prompts are texts, whatever they look like
+    path = write(tmp_path, prompt=["1", "02", "one, two"], large=[1.0, 0.5, 0.75])
+    pl.read_parquet(path).write_csv(tmp_path / "table.csv")
+    theirs, mine = read_outcomes(path), read_outcomes(tmp_path / "table.csv")
+    assert mine.prompts == theirs.prompts == ("1", "02", "one, two")
+    assert (mine.models, mine.task) == (theirs.models, theirs.task)
+    for name in ("reward", "cost", "row", "input_tokens"):
+        np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
+    assert read_outcomes(tmp_path / "table.csv", theirs.models[:1]).models == theirs.models[:1]
+
+
+def test_a_csv_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("prompt,small\nhi,1\n")
+    with pytest.raises(ValueError, match=r"path must have a column '<model>\|total_cost'"):
+        read_outcomes(tmp_path / "table.csv")
+    (tmp_path / "table.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="path must "):
         read_outcomes(tmp_path / "table.csv")
 
 

@@ -132,7 +132,7 @@ def test_the_other_file_teaches() -> None:
         ({"fractions": (0.0,)}, {}, "fractions must be positive and finite, got 0.0"),
         ({"ceilings": (-1.0,)}, {}, "ceilings must be positive and finite, got -1.0"),
         ({"ratio": "1-1"}, {}, "ratio must be two positive whole numbers such as '10:1', got '1-1'"),
-        ({"tuning": 120}, {}, "n must leave at least one prompt to learn from and one to deploy on"),
+        ({"tuning": 120}, {}, "prompts must be enough to leave one to learn from and one to deploy on"),
         ({"tuning": -1}, {}, "tuning must be at least 0, got -1"),
         ({"tuning": 80}, {"learn": topics(80)}, r"tuning must be in \[0, 80\), got 80"),
         (

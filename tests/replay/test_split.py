@@ -45,7 +45,7 @@ def test_seeds_differ_and_repeat() -> None:
 def test_every_prompt_is_in_exactly_one_part(n: int, a: int, b: int, tuning: int, seed: int) -> None:
     learning = (n - tuning) * a // (a + b)
     if learning < 1:
-        with pytest.raises(ValueError, match="n must leave at least one prompt"):
+        with pytest.raises(ValueError, match="prompts must be enough to leave one"):
             split_outcomes(n, seed, f"{a}:{b}", tuning)
         return
     split = split_outcomes(n, seed, f"{a}:{b}", tuning)
@@ -63,9 +63,9 @@ def test_nonsense_ratios_are_refused(ratio: str) -> None:
 
 
 def test_too_few_prompts_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"n must leave .*, got n 10 with tuning 0 and ratio '1:10'"):
+    with pytest.raises(ValueError, match=r"prompts must be .*, got 10, of which 0 for tuning, .* 1:10"):
         split_outcomes(10, seed=0, ratio="1:10")
-    with pytest.raises(ValueError, match="got n 10 with tuning 9 and ratio '1:1'"):
+    with pytest.raises(ValueError, match="got 10, of which 9 for tuning, the rest split 1:1"):
         split_outcomes(10, seed=0, tuning=9)
 
 

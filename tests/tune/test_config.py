@@ -128,5 +128,5 @@ def test_a_file_of_other_types_is_refused(content: str, tmp_path: Path) -> None:
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
     (tmp_path / "router.yaml").write_text("alpha: 1")
-    with pytest.raises(ValueError, match=r"neither \.json nor \.toml"):
+    with pytest.raises(ValueError, match=r"path must end in \.json or \.toml, got .*router\.yaml"):
         read_config(tmp_path / "router.yaml")

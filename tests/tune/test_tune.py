@@ -92,6 +92,12 @@ def test_too_little_to_tune_on_is_refused(rows: int, shuffles: int) -> None:
         tune(topics(), encode(topics().prompts), ROWS[:rows], (0.5,), shuffles=shuffles)
 
 
+def test_a_pool_whose_best_model_is_free_is_refused() -> None:
+    table = topics()
+    with pytest.raises(ValueError, match="budgets must be shares of a cost, got a best model, 'dear', that"):
+        searched(replace(table, cost=table.cost * (1.0, 0.0)))
+
+
 def test_the_search_begins_with_the_router_as_it_is() -> None:
     # A given alpha stays, also 1.5: the default narrows.
     assert "alpha" not in DEFAULTS.play().router

@@ -64,7 +64,7 @@ def read_chances(path: Path, log: Log) -> Floats:
 
     Raises ValueError for another number of rows, and for what is no chance.
     """
-    from pilotage.ope.files import read_table
+    from pilotage.replay.tables import read_table
 
     table = read_table(path)
     missing = [model for model in log.models if model not in table.columns]

@@ -6,16 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pilotage.ope.dsjson import from_dsjson
 from pilotage.ope.log import Log
-from pilotage.replay.data import check_parquet, require_polars
-
-if TYPE_CHECKING:
-    import polars as pl
+from pilotage.replay.tables import ENDS, read_table
 
 REQUIRED = ("model", "propensity", "reward")
 _CONTEXTS = ("prompt", "context")
@@ -47,7 +44,7 @@ def read_log(path: str | PathLike[str], models: Sequence[str] | None = None) -> 
         rows = [_row(path, number, line) for number, line in enumerate(_lines(path), 1)]
         names = dict.fromkeys(name for row in rows for name in row)
         return _log(path, {name: [row.get(name) for row in rows] for name in names}, models)
-    if path.suffix in (".parquet", ".csv"):
+    if path.suffix in ENDS:
         return _log(path, read_table(path).to_dict(as_series=False), models)
     raise ValueError(f"path must end in .parquet, .csv, .jsonl, .ndjson or .dsjson, got {path}")
 
@@ -68,23 +65,6 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise ValueError(f"path must hold one JSON object a line, got {path}:{number}: {line:.60}")
     return row
-
-
-def read_table(path: Path) -> pl.DataFrame:
-    """A Parquet or CSV file; raises as `read_log`."""
-    if not path.is_file():
-        raise FileNotFoundError(f"path must name an existing file, got {path}")
-    require_polars()
-    import polars as pl
-
-    if path.suffix == ".parquet":
-        check_parquet(path)
-    try:
-        if path.suffix == ".csv":
-            return pl.read_csv(path, infer_schema_length=None, glob=False)
-        return pl.read_parquet(path, glob=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise ValueError(f"path must be a readable {path.suffix} file, got {path}: {error}") from error
 
 
 def _log(path: Path, columns: Mapping[str, list[Any]], models: Sequence[str] | None) -> Log:

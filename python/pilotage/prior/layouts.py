@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pilotage.prior.preferences import TIE, Preferences, Vote, from_outcomes, from_votes, require_no_judges
-from pilotage.replay.data import check_parquet, read_outcomes, require_polars
+from pilotage.replay.data import read_outcomes
+from pilotage.replay.tables import check_parquet, require_polars
 
 if TYPE_CHECKING:
     import polars as pl

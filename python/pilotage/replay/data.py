@@ -1,4 +1,4 @@
-"""Reading recorded outcomes: tables in RouterBench's layout, Parquet or pickles, and the packaged demo."""
+"""Reading recorded outcomes: tables in RouterBench's layout from files, and the packaged demo."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
 from pilotage.replay.pickles import read_pickle
+from pilotage.replay.tables import is_parquet, read_table, require_polars
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _COST = "|total_cost"
 _OUTPUT = "|output_tokens"
 _TASK_COLUMNS = ("task", "eval_name", "source", "category")
-_MAGIC = b"PAR1"  # a Parquet file begins and ends with it
 
 
 def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None) -> Outcomes:
@@ -34,8 +34,8 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
 
     Parameters
     ----------
-    path : a Parquet file, or a pickled DataFrame (.pkl, .pickle) as RouterBench has it, which is read without
-        running anything in it: see `pilotage.replay.pickles`
+    path : a Parquet file, CSV (.csv), or a pickled DataFrame (.pkl, .pickle) as RouterBench has it, which is
+        read without running anything in it: see `pilotage.replay.pickles`
     models : names to keep, all if None; the order stays the file's
 
     Raises
@@ -47,26 +47,20 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
     TypeError
         If `models` is a single string.
     ValueError
-        If the file is neither of both or is damaged; a column is missing or of the wrong type; a model is
+        If the file is none of these or is damaged; a column is missing or of the wrong type; a model is
         unknown or named twice; a value is out of range; no model or no complete row is left. Rows count from
         0.
     """
     path = Path(path)
     require_polars()
-    import polars as pl
-
     if path.suffix in (".pkl", ".pickle"):
+        if is_parquet(path):
+            raise ValueError(f"path must be a pickle, got a Parquet file: let {path} end in .parquet")
         table = read_pickle(path)
         chosen = _choose(path, table.columns, models)
-        return _outcomes(path.stem, table.select(_needed(table.columns, chosen)), chosen)
-    check_parquet(path)
-    try:
-        columns = list(pl.read_parquet_schema(path))
-        chosen = _choose(path, columns, models)
-        table = pl.read_parquet(path, columns=_needed(columns, chosen), glob=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise ValueError(f"path must be a readable Parquet file, got {path}: {error}") from error
-    return _outcomes(path.stem, table, chosen)
+        return _outcomes(path, table.select(_needed(table.columns, chosen)), chosen)
+    table = read_table(path, lambda columns: _needed(columns, _choose(path, columns, models)))
+    return _outcomes(path, table, _choose(path, table.columns, models))
 
 
 def demo_outcomes(models: Sequence[str] | None = None) -> Outcomes:
@@ -76,28 +70,6 @@ def demo_outcomes(models: Sequence[str] | None = None) -> Outcomes:
     """
     with as_file(files("pilotage.replay") / "assets" / "paretobandit.parquet") as path:
         return read_outcomes(path, models)
-
-
-def require_polars() -> None:
-    """Raise an ImportError that says what to install unless polars can be imported."""
-    try:
-        import polars  # noqa: F401
-    except ImportError as error:
-        raise ImportError('Parquet files need polars: pip install "pilotage[replay]"') from error
-
-
-def check_parquet(path: Path) -> None:
-    """Tell a missing, a foreign and a truncated file apart before anything tries to parse it."""
-    if not path.is_file():
-        raise FileNotFoundError(f"path must name an existing file, got {path}")
-    with path.open("rb") as file:
-        head = file.read(len(_MAGIC))
-        file.seek(max(0, path.stat().st_size - len(_MAGIC)))
-        tail = file.read()
-    if head != _MAGIC:
-        raise ValueError(f"path must be a Parquet file, which begins with {_MAGIC!r}, got {head!r} in {path}")
-    if tail != _MAGIC or path.stat().st_size < 12:
-        raise ValueError(f"path must be a Parquet file that ends with {_MAGIC!r}, got only a part in {path}")
 
 
 def _choose(path: Path, columns: list[str], models: Sequence[str] | None) -> list[str]:
@@ -130,7 +102,9 @@ def _needed(columns: list[str], models: list[str]) -> list[str]:
     return ["prompt", *task, *present, *models, *(model + _COST for model in models)]
 
 
-def _outcomes(name: str, table: pl.DataFrame, models: list[str]) -> Outcomes:
+def _outcomes(path: Path, table: pl.DataFrame, models: list[str]) -> Outcomes:
+    if len(table) == 0:
+        raise ValueError(f"path must have rows, got none in {path}")
     reward = np.column_stack([_numbers(table, model, 0.0, 1.0) for model in models])
     cost = np.column_stack([_numbers(table, model + _COST) for model in models])
     complete = ~(np.isnan(reward) | np.isnan(cost)).any(axis=1)
@@ -147,7 +121,7 @@ def _outcomes(name: str, table: pl.DataFrame, models: list[str]) -> Outcomes:
     estimate = np.array([max(1, round(len(text) / 4)) for text in prompts], dtype=np.int64)
     task = [column for column in _TASK_COLUMNS if column in table.columns][:1]
     return Outcomes(
-        name=name,
+        name=path.stem,
         prompts=prompts,
         models=tuple(models),
         reward=reward[row],

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotage.replay.data import require_polars
 from pilotage.replay.runs import UNSERVED, Replay, Run
 from pilotage.replay.summary import PolicyRow, ReferenceRow, policy_rows, reference_rows
+from pilotage.replay.tables import require_polars
 
 if TYPE_CHECKING:
     import polars as pl

@@ -41,14 +41,16 @@ def references(
     Raises
     ------
     ValueError
-        For none or both kinds of budget, a budget that is not positive and finite, or embeddings that do
-        not fit the outcomes.
+        For none or both kinds of budget, a budget that is not positive and finite, shares of what a free
+        model costs, or embeddings that do not fit the outcomes.
     """
     if (fractions is None) == (ceilings is None):
         raise ValueError(f"budgets must be fractions or ceilings, got {fractions} and {ceilings}")
     reward, cost = outcomes.reward[split.deployment], outcomes.cost[split.deployment]
     best = best_model(outcomes, split.deployment)
     best_cost = float(cost[:, best].mean())
+    if fractions is not None:
+        check_priced(outcomes.models[best], best_cost)
     budgets = (
         [(None, _positive("ceilings", ceiling)) for ceiling in ceilings]
         if ceilings is not None
@@ -69,6 +71,15 @@ def references(
         )
         for fraction, ceiling in budgets
     ]
+
+
+def check_priced(best: str, cost: float) -> None:
+    """ValueError where the best model is free: a share of its cost is no budget."""
+    if cost == 0.0:
+        raise ValueError(
+            f"budgets must be shares of a cost, got a best model, {best!r}, that costs nothing: "
+            f"give ceilings, US dollars a request"
+        )
 
 
 def best_model(outcomes: Outcomes, rows: Ints) -> int:

@@ -27,6 +27,7 @@ DEFAULT_FRACTIONS = (0.1, 0.25, 0.5)
 DEFAULT_POLICIES = ("pilotage", "pilot", "linucb", "random", "always")
 DEFAULT_RATIO = "1:1"
 DEFAULT_SEEDS = 20
+_FEWEST = 2  # from one prompt the skyline cannot be fitted and judged
 _NO_MORE: Mapping[str, Policy] = {}
 
 Played: TypeAlias = Sequence[Run | Reference]  # one kind at a time
@@ -102,6 +103,9 @@ def run_replay(
     whole = outcomes if learn is None else _behind(learn, outcomes)
     n_learn = None if learn is None else len(learn)
     splits = {seed: _split(plan, seed, len(outcomes), n_learn) for seed in range(plan.seeds)}
+    few = min(len(split.learning) for split in splits.values())
+    if few < _FEWEST:
+        raise ValueError(f"prompts must leave at least {_FEWEST} to learn from, got {few} of {len(whole)}")
     embedding = as_encoder(encoder)
     for prior in plan.priors.values():
         prior.check_encoder(embedding)

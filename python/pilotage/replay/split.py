@@ -34,8 +34,8 @@ def split_outcomes(n: int, seed: int, ratio: str = "1:1", tuning: int = 0) -> Sp
     learning = rest * a // (a + b)
     if learning < 1 or rest - learning < 1:
         raise ValueError(
-            f"n must leave at least one prompt to learn from and one to deploy on, "
-            f"got n {n} with tuning {tuning} and ratio {ratio!r}"
+            f"prompts must be enough to leave one to learn from and one to deploy on, "
+            f"got {n}, of which {tuning} for tuning, the rest split {ratio}"
         )
     order = np.random.Generator(np.random.PCG64(seed)).permutation(n).astype(np.int64)
     return Split(*np.split(order, [tuning, tuning + learning]))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pilotage._options import amounts, check_outputs, names, whole
+
 if TYPE_CHECKING:
     from pilotage.config import Config
     from pilotage.replay.outcomes import Outcomes
@@ -20,13 +22,17 @@ _PROMPTS = 1000  # or a tenth of a smaller set
 def add_command(commands: Any) -> None:
     """Add `tune` to the command line's subcommands."""
     tune = commands.add_parser("tune", help="choose a router's settings on a part of recorded outcomes")
-    tune.add_argument("data", type=Path, metavar="DATA.parquet", help="RouterBench layout")
+    tune.add_argument("data", type=Path, metavar="DATA", help="RouterBench layout: .parquet, .csv or .pkl")
     tune.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="router.json")
-    tune.add_argument("--models", metavar="A,B,...", help="the pool (all models of the file)")
-    tune.add_argument("--budgets", metavar="F,...", help="shares of the best model's cost (0.1,0.25,0.5)")
-    tune.add_argument("--prompts", type=int, metavar="N", help="to tune on (1000, a tenth of a small file)")
-    tune.add_argument("--shuffles", type=int, default=10, metavar="N", help="cuts into two halves (10)")
-    tune.add_argument("--seed", type=int, default=0, metavar="N", help="of the draw of prompts (0)")
+    tune.add_argument("--models", type=names, metavar="A,B,...", help="the pool (all models of the file)")
+    tune.add_argument(
+        "--budgets", type=amounts, metavar="F,...", help="shares of the best model's cost (0.1,0.25,0.5)"
+    )
+    tune.add_argument(
+        "--prompts", type=whole(8), metavar="N", help="to tune on (1000, a tenth of a small file)"
+    )
+    tune.add_argument("--shuffles", type=whole(2), default=10, metavar="N", help="cuts into two halves (10)")
+    tune.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the draw of prompts (0)")
     tune.set_defaults(run=_run)
 
 
@@ -41,18 +47,12 @@ def _run(options: argparse.Namespace) -> int:
 
     if options.output.suffix != ".json":
         raise ValueError(f"output must end in .json, got {options.output}")
-    if options.output.resolve() == options.data.resolve():
-        raise ValueError(f"{options.output} must be a file of its own, got it as the input too")
-    if not options.output.absolute().parent.is_dir():
-        raise ValueError(f"{options.output} must be in an existing directory")
-    models = [name.strip() for name in options.models.split(",")] if options.models else None
-    outcomes = read_outcomes(options.data, models)
+    check_outputs([options.output], [options.data])
+    outcomes = read_outcomes(options.data, options.models)
     count = min(_PROMPTS, len(outcomes) // 10) if options.prompts is None else options.prompts
     if not 8 <= count <= len(outcomes):
         raise ValueError(f"prompts must be in [8, {len(outcomes)}], got {count}")
-    fractions = (
-        [float(each) for each in options.budgets.split(",")] if options.budgets else list(DEFAULT_FRACTIONS)
-    )
+    fractions = options.budgets or list(DEFAULT_FRACTIONS)
     drawn = np.random.Generator(np.random.PCG64(options.seed)).permutation(len(outcomes))[:count]
     rows = np.sort(drawn).astype(np.int64)
     embeddings = np.zeros((len(outcomes), StaticEncoder().dim))

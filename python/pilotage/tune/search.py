@@ -23,7 +23,7 @@ from pilotage.replay.engine import play
 from pilotage.replay.outcomes import Floats, Ints, Outcomes
 from pilotage.replay.policies import BUDGET_POLICIES, TUNED, Policy
 from pilotage.replay.prices import list_prices
-from pilotage.replay.references import best_model
+from pilotage.replay.references import best_model, check_priced
 from pilotage.replay.runs import Split, picked
 from pilotage.replay.table import Limit, Table
 
@@ -115,7 +115,7 @@ def tune(
 
     Raises
     ------
-    ValueError : fewer than 8 rows, or 2 shuffles
+    ValueError : fewer than 8 rows, or 2 shuffles; a best model that costs nothing
     """
     if len(rows) < 8 or shuffles < 2:
         raise ValueError(f"rows must be at least 8, shuffles 2, got {len(rows)} and {shuffles}")
@@ -187,6 +187,7 @@ def _played(
         split = Split(order[:0], order[: n // 2], order[n // 2 :])
         best = best_model(outcomes, split.deployment)
         cost = float(outcomes.cost[split.deployment, best].mean())
+        check_priced(outcomes.models[best], cost)
         limits = [Limit(fraction, fraction * cost) for fraction in fractions]
         prices = list_prices(outcomes, split.learning)
         runs = play(table, split, prices, TUNED, limits, seed=seed, more=policy)
