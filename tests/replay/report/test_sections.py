@@ -72,6 +72,9 @@ def test_money_saved_is_among_all_numbers(tmp_path) -> None:
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "<th>saved</th>" in page
     assert "<td>40.0 %</td>" in page
+    dear = replace(small().outcomes, cost=small().outcomes.cost * (1.0, 100.0))
+    write_report(replace(small(), outcomes=dear, runs=shuffled([0, 0, 1, 1]).runs), tmp_path / "dear.html")
+    assert "<td>&lt;-999 %</td>" in (tmp_path / "dear.html").read_text("utf-8")
 
 
 def test_tasks_by_hand() -> None:

@@ -23,6 +23,7 @@ from pilotage.replay.report.table import (
     percent,
     plus_minus,
     reference_lines,
+    saved,
     sign,
     signed,
 )
@@ -226,7 +227,7 @@ def _row(each: Summary, replay: Replay) -> str:
         signed(each.over_envelope) + _MARKS[sign(each.over_envelope)],
         signed(each.over_skyline) + _MARKS[sign(each.over_skyline)],
         _percent(each.cost_ratio),
-        _percent(each.saved) + _MARKS[sign(each.saved)],
+        _saved(each.saved) + _MARKS[sign(each.saved)],
         percent(each.served.mean),
         style.usd(each.expected_cost.mean),
         style.usd(each.cost.mean),
@@ -274,6 +275,10 @@ def _version(package: str) -> str:
 
 def _percent(share: Interval) -> str:
     return "-" if math.isnan(share.mean) else plus_minus(share, 100.0, 1) + " %"
+
+
+def _saved(share: Interval) -> str:
+    return "-" if math.isnan(share.mean) else escape(saved(share, 1)) + " %"
 
 
 def _range(share: Interval) -> str:

@@ -22,7 +22,6 @@ _NOTE = """
 ±: 95 % interval over seeds.  best%, cost%: of the best model's reward, cost.
 saved%: of what the cheapest blind mixture of models costs that earns as much.
 vs: difference in reward, paired by seed.  *: its interval excludes 0."""
-_LEAST_SAVED = -9.99  # below, a column need not say how much more is paid
 _COLOURS = {"+": "green", "-": "red", "": ""}
 
 
@@ -85,10 +84,8 @@ def _table(replay: Replay, budget: float, summaries: Sequence[Summary], width: i
         left = header == "policy" or header.startswith("vs")
         table.add_column(header, justify="left" if left else "right", no_wrap=True, width=column)
     for cells, each in zip(policies, summaries, strict=True):
-        saved, *differences = (
-            _COLOURS[sign(of)] for of in (each.saved, each.over_envelope, each.over_skyline)
-        )
-        styles = ("bold" if each.policy == "pilotage" else "", "", "", "", saved, "", *differences)
+        cheaper, *better = (_COLOURS[sign(of)] for of in (each.saved, each.over_envelope, each.over_skyline))
+        styles = ("bold" if each.policy == "pilotage" else "", "", "", "", cheaper, "", *better)
         fitted = (style.shorten(cells[0], widths[0]), *cells[1:])
         table.add_row(*(Text(cell, style=look) for cell, look in zip(fitted, styles, strict=True)))
     table.add_section()
@@ -102,7 +99,7 @@ def _policy_cells(each: Summary, replay: Replay) -> tuple[str, ...]:
         style.short_policy(each.policy, replay.outcomes.models),
         plus_minus(each.reward),
         *(_hundred(share.mean) for share in (each.share_of_best, each.cost_ratio)),
-        _saved(each.saved),
+        saved(Interval(each.saved.mean, math.nan), 0) + ("*" if sign(each.saved) else " "),
         _hundred(each.served.mean),
         *(
             signed(difference) + ("*" if sign(difference) else "")
@@ -182,10 +179,9 @@ def _hundred(share: float) -> str:
     return percent(share).removesuffix(" %")
 
 
-def _saved(share: Interval) -> str:
-    if share.mean < _LEAST_SAVED:
-        return f"<{100 * _LEAST_SAVED:.0f}" + ("*" if sign(share) else " ")
-    return plus_minus(Interval(share.mean, math.nan), 100, 0) + ("*" if sign(share) else " ")
+def saved(share: Interval, digits: int) -> str:
+    """Write `31.2 ±4.0` of a hundred, or `<-999`: beyond, how much more is paid says no more."""
+    return "<-999" if share.mean < -9.99 else plus_minus(share, 100, digits)
 
 
 def _ratio(part: float, whole: float) -> float:
