@@ -13,17 +13,14 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pilotage.replay.policies import TUNED
-from pilotage.replay.report import canvas, plots, sections, style
+from pilotage.replay.report import canvas, numbers, plots, sections, style
 from pilotage.replay.report.table import (
     best_models,
     by_budget,
     percent,
     plus_minus,
     reference_lines,
-    saved,
     sign,
     signed,
 )
@@ -35,11 +32,6 @@ if TYPE_CHECKING:
 
 _LARGEST_SVG = 500_000  # bytes; beyond, a picture of pixels is smaller and quicker to show
 _PHONE = 600  # CSS pixels; below, the narrow drawing is shown
-_HEADERS = (
-    "policy", "reward", "of best", "vs envelope", "vs skyline", "cost of best", "saved", "served",
-    "expected cost", "realised cost", "learning regret",
-)  # fmt: skip
-_MARKS = {"+": ' <span class="good">▲</span>', "-": ' <span class="bad">▼</span>', "": ""}
 _PICTURES: tuple[tuple[Callable[[Replay, float], Figure], str, str], ...] = (
     (
         plots.reward_against_cost,
@@ -108,8 +100,8 @@ def write_report(replay: Replay, path: str | PathLike[str]) -> None:
         tasks=sections.task_table(replay, shown),
         examples=sections.example_table(replay, shown),
         figures="\n".join(_figures(replay)),
-        headers="".join(f"<th>{header}</th>" for header in _HEADERS),
-        rows="\n".join(_rows(replay, budgets)),
+        headers="".join(f"<th>{header}</th>" for header in numbers.HEADERS),
+        rows="\n".join(numbers.rows(replay, budgets)),
         budget=_budget_definition(replay),
         settings="\n".join(
             f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in _settings(replay)
@@ -205,41 +197,6 @@ def _data_uri(figure: Figure) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 
-def _rows(replay: Replay, budgets: dict[float, list[Summary]]) -> Iterable[str]:
-    blank = "<td></td>"
-    for budget, summaries in budgets.items():
-        words = escape(style.budget_words(replay, budget))
-        ceiling = escape(style.usd(float(np.mean([each.ceiling_usd for each in summaries]))))
-        amount = "" if replay.runs[0].budget_fraction is None else f", {ceiling} per request"
-        budget_cell = f'<td colspan="{len(_HEADERS)}"><span>Budget: {words}{amount}</span></td>'
-        yield f'<tr class="budget">{budget_cell}</tr>'
-        yield from (_row(each, replay) for each in summaries)
-        for name, reward, share, cost in reference_lines(replay, budget):
-            known = f"<td>{reward:.3f}</td><td>{percent(share)}</td>{2 * blank}<td>{percent(cost)}</td>"
-            yield f'<tr class="reference"><td>{escape(name)}</td>{known}{5 * blank}</tr>'
-
-
-def _row(each: Summary, replay: Replay) -> str:
-    name = escape(style.short_policy(each.policy, replay.outcomes.models))
-    cells = (
-        plus_minus(each.reward),
-        _percent(each.share_of_best),
-        signed(each.over_envelope) + _MARKS[sign(each.over_envelope)],
-        signed(each.over_skyline) + _MARKS[sign(each.over_skyline)],
-        _percent(each.cost_ratio),
-        _saved(each.saved) + _MARKS[sign(each.saved)],
-        percent(each.served.mean),
-        style.usd(each.expected_cost.mean),
-        style.usd(each.cost.mean),
-        plus_minus(each.regret, digits=1),
-    )
-    return (
-        f'<tr><td title="{escape(each.policy)}">{name}</td>'
-        + "".join(f"<td>{cell}</td>" for cell in cells)
-        + "</tr>"
-    )
-
-
 def _budget_definition(replay: Replay) -> str:
     if replay.runs[0].budget_fraction is None:
         return "The most that may be spent, in US dollars per request, on average over the deployment part."
@@ -271,14 +228,6 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "(not installed)"
-
-
-def _percent(share: Interval) -> str:
-    return "-" if math.isnan(share.mean) else plus_minus(share, 100.0, 1) + " %"
-
-
-def _saved(share: Interval) -> str:
-    return "-" if math.isnan(share.mean) else escape(saved(share, 1)) + " %"
 
 
 def _range(share: Interval) -> str:
