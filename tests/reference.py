@@ -106,11 +106,17 @@ class Lengths:
     GAMMA, SHARED_GAMMA = 0.998, 0.9995
 
     def __init__(self, expected, strength, m, s):
-        self.m, self.s, self.shortest = m, s, list(expected)
-        own = strength * np.array([1.0] * m + [5.0, 1.0] if s else [1.0] * (m + 1))
-        self.own = [Fading(np.eye(len(own))[-1] * length, np.diag(own), self.GAMMA) for length in expected]
+        self.m, self.s, self.strength = m, s, strength
+        self.own, self.levels, self.shortest = [], [], []  # of each model; levels: sum of tokens, calls
         self.shared = Fading(np.eye(s + 1)[-1], np.diag([0.57] * s + [1.0]), self.SHARED_GAMMA)
-        self.levels = [(strength * length, strength) for length in expected]  # sum of tokens, calls
+        for length in expected:
+            self.add(length)
+
+    def add(self, length):
+        own = self.strength * np.array([1.0] * self.m + [5.0, 1.0] if self.s else [1.0] * (self.m + 1))
+        self.own.append(Fading(np.eye(len(own))[-1] * length, np.diag(own), self.GAMMA))
+        self.levels.append((self.strength * length, self.strength))
+        self.shortest.append(length)
 
     def features(self, x):
         shared = np.append(x[: self.s], 1.0)

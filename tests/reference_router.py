@@ -51,7 +51,9 @@ class ReferenceRouter:
                  exploration=0.0, seed=0, remember=65_536, cost_components=None,
                  shared_cost_components=None, cost_strength=1.0, learn_costs=True):  # fmt: skip
         self.prices = np.array([model[:2] for model in models])
+        self.strength, self.dim = strength, dim
         self.posteriors = [Posterior(np.zeros(dim), strength) for _ in models]
+        self.enabled, self.rewards = [True] * len(models), [0] * len(models)
         m = min(16, dim) if cost_components is None else cost_components
         s = shared_cost_components
         s = (min(64, dim) if m else 0) if s is None else s
@@ -63,6 +65,21 @@ class ReferenceRouter:
         self.score, self.exploration, self.learn_costs = score, exploration, learn_costs
         self.random, self.remember, self.pending = seed, remember, []
         self.set_budget(budget)
+
+    def add(self, model):
+        """A newcomer starts at the mean theta of the pool's models that have rewards."""
+        pool = [
+            p.theta
+            for p, here, n in zip(self.posteriors, self.enabled, self.rewards, strict=True)
+            if here and n
+        ]
+        start = np.mean(pool, axis=0) if pool else np.zeros(self.dim)
+        self.posteriors.append(Posterior(start, self.strength))
+        self.prices = np.vstack([self.prices, model[:2]])
+        self.lengths.add(model[2])
+        self.errors.append(Errors(2.0 if self.learn_costs else 1.0))
+        self.enabled.append(True)
+        self.rewards.append(0)
 
     def set_budget(self, budget, now=0.0):
         self.accounts = Accounts(budget, now)
@@ -90,7 +107,7 @@ class ReferenceRouter:
             high_tokens = np.minimum(np.maximum(1, np.ceil(high_tokens - 1e-6)), longest)
         high = self.costs(input_tokens, high_tokens)
         cost = np.minimum(cost, high)
-        affordable = np.array([nano(c) <= room for c in high])
+        affordable = np.array(self.enabled) & [nano(c) <= room for c in high]
         eligible, reason, price = admit(accounts, value, cost, high, affordable)
         if not eligible.any():
             self.refusal = reason
@@ -198,5 +215,6 @@ class ReferenceRouter:
         if found.reward is not None:
             return "duplicate" if found.reward == reward else "conflict"
         self.posteriors[found.model].update(found.x, reward)
+        self.rewards[found.model] += 1
         found.reward = reward
         return "applied"

@@ -68,7 +68,8 @@ def test_a_newcomer_is_explored_within_the_budget_by_its_uncertainty() -> None:
         tried.append(decision.model == "m2")
         assert spent <= ceiling * (i + 1) + 2 * 6e-4
     assert tried.index(True) < 520
-    assert 0.15 < np.mean(tried[1000:]) <= 0.26  # a quarter is all that the money affords
+    # A quarter is all that the money affords, and 50 requests' money may have been saved before.
+    assert 0.15 < np.mean(tried[1000:]) <= 0.25 + 50 * ceiling / (6e-4 - 2e-4) / 1000
 
 
 def test_a_router_that_forgets_explores_less_by_default() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
 from pilotage import Budget, Model, Router
@@ -21,6 +22,54 @@ def test_a_newcomer_is_tried_and_joins_the_candidates() -> None:
     assert router.models == ("cheap", "dear")
     decision = router.decide(X)
     assert (decision.model, decision.width, decision.candidates) == ("dear", 1.0, ("cheap", "dear"))
+
+
+def play(router: Router, rewards: dict[str, float], requests: int) -> dict[str, int]:
+    """Requests with settled costs and rewards; how many each model got."""
+    calls = dict.fromkeys(rewards, 0)
+    for _ in range(requests):
+        decision = router.decide(X)
+        router.settle(decision.id, tokens=(256, 256))
+        router.feedback(decision.id, rewards[decision.model])
+        calls[decision.model] += 1
+    return calls
+
+
+def test_a_newcomer_to_a_good_pool_is_found() -> None:
+    models = [Model(name, 1e-6, 2e-6) for name in ("a", "b", "new")]
+    rewards = {"a": 0.85, "b": 0.85, "new": 0.99}
+    router = Router(models[:2], dim=2)
+    play(router, rewards, 700)
+    router.add(models[2])
+    assert play(router, rewards, 500)["new"] > 490
+
+
+@pytest.mark.parametrize("forgetting", [1.0, 0.5])
+def test_a_newcomer_starts_at_the_mean_of_what_the_pool_has_learned(forgetting: float) -> None:
+    models = [Model(name, 1e-6, 1e-6) for name in ("a", "b", "unheard", "gone")]
+    router = Router(models, dim=2, strength=1.0, forgetting=forgetting, alpha=0.0)
+    for name, reward in (("a", 1.0), ("b", 0.5), ("gone", 0.0)):
+        for _ in range(3):
+            router.feedback(router.adopt(X, name).id, reward)
+    router.remove("gone")
+    start = (router.estimate(X)["a"][0] + router.estimate(X)["b"][0]) / 2
+    assert start > 0.05
+    router.add(Model("new", 1e-6, 1e-6))
+    router.add(Model("newer", 1e-6, 1e-6))  # "new" has no rewards yet, and does not count
+    assert router.estimate(X)["new"][0] == router.estimate(X)["newer"][0] == pytest.approx(start, rel=1e-15)
+    assert router.estimate(X)["new"][1] == 1.0  # as unsure as any
+    router.feedback(router.adopt(X, "new").id, 0.0)
+    assert router.estimate(X)["new"][0] < start
+    for _ in range(60):
+        router.decide(X)
+    if forgetting < 1.0:
+        assert router._core.posterior(4).mean(np.array(X)) == pytest.approx(start)
+
+
+def test_a_newcomer_to_a_pool_without_rewards_starts_at_zero() -> None:
+    router = Router([CHEAP], dim=2)
+    router.add(DEAR)
+    assert router.estimate(X)["dear"][0] == 0.0
 
 
 def test_a_model_returns_with_its_memory_at_the_prices_given_now() -> None:

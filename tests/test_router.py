@@ -353,8 +353,8 @@ def test_the_next_id_and_another_router_s_are_unknown() -> None:
 # Against the specification.
 
 
-KINDS = {"decide": 0.4, "settle": 0.13, "tokens": 0.1, "release": 0.05, "expire": 0.01, "feedback": 0.28,
-         "tick": 0.01, "set_limit": 0.01, "set_budget": 0.01}  # fmt: skip
+KINDS = {"decide": 0.4, "settle": 0.13, "tokens": 0.1, "release": 0.05, "expire": 0.01, "feedback": 0.27,
+         "tick": 0.01, "set_limit": 0.01, "set_budget": 0.01, "pool": 0.01}  # fmt: skip
 TENANTS = ["", "acme", "umbrella"]
 
 
@@ -375,6 +375,7 @@ def play(stream: int, budget: dict | list | None, events: int = 120, **keywords)
     twin.set_budget(list(several), now)
     ids: list[int] = []
     met: set[str] = set()
+    names = [model.name for model in models]
 
     def pick() -> tuple[int, int]:
         """A decision's id and its number; sometimes one never given out."""
@@ -400,11 +401,26 @@ def play(stream: int, budget: dict | list | None, events: int = 120, **keywords)
                 continue
             found = fast.decide(x, input_tokens=tokens, **options)
             ids.append(found.id)
-            assert_equal(found, expected, fast.models)
+            assert_equal(found, expected, names)
             met.add(found.reason)
         elif kind == "set_budget":
             fast.set_budgets(opened)
             twin.set_budget(list(several), now)
+        elif kind == "pool":
+            gone = [k for k, here in enumerate(twin.enabled) if not here]
+            if gone and random.random() < 0.5:  # returns
+                fast.add(models[gone[0]])
+                twin.enabled[gone[0]] = True
+            elif len(gone) + 1 < len(models) and random.random() < 0.5:
+                k = twin.enabled.index(True)
+                fast.remove(names[k])
+                twin.enabled[k] = False
+            elif len(models) < 6:
+                price = (*random.uniform(1e-7, 2e-5, size=2), random.uniform(10, 500))
+                models.append(Model(f"m{len(models)}", *price))
+                names.append(models[-1].name)
+                fast.add(models[-1])
+                twin.add(price)
         elif kind == "tick":
             now += float(random.integers(0, 5400))
             twin.accounts.tick(now)
@@ -435,14 +451,14 @@ def play(stream: int, budget: dict | list | None, events: int = 120, **keywords)
             assert found == expected
             met.add(found)
         assert_same_account(fast, twin)
-    for k in range(n):
+    for k in range(len(models)):
         np.testing.assert_allclose(
             fast._core.posterior(k).theta, twin.posteriors[k].theta, rtol=0, atol=1e-11
         )
     return met
 
 
-def assert_equal(found: Decision, expected, models: tuple[str, ...]) -> None:
+def assert_equal(found: Decision, expected, models: list[str]) -> None:
     assert found.id % 2**40 == expected.id
     assert found.model == models[expected.model]
     assert found.reason == expected.reason
@@ -578,7 +594,7 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
     ],
 )
 def test_long_streams_equal_their_specification(budget: dict | None, reasons: set[str]) -> None:
-    met = play(14, budget, events=1500, exploration=0.1, alpha=0.5, strength=1.0, remember=40)
+    met = play(16, budget, events=1500, exploration=0.1, alpha=0.5, strength=1.0, remember=40)
     assert met == reasons | {"applied", "duplicate", "conflict", "late", "unknown"}
 
 

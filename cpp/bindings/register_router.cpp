@@ -338,7 +338,9 @@ void register_router(py::module_& module) {
       .def(
           "expire", [](Router& router, DecisionId id) { return status_name(router.expire(id)); }, "id"_a,
           "Nobody will say what the call cost: charges its reservation.")
-      .def("add", &Router::add, "model"_a, "Appends a model; its index.")
+      .def("add", &Router::add, "model"_a, "like_pool"_a,
+           "Appends a model; its index. like_pool: around the mean theta of the pool's models that have "
+           "rewards.")
       .def("enable", &Router::enable, "k"_a, "enabled"_a, "Whether model k may be called.")
       .def(
           "set_prices",

@@ -75,10 +75,27 @@ void Router::append(const ModelSettings& model) {
   contender_.resize(enabled_.size());
 }
 
-Index Router::add(const ModelSettings& model) {
+Index Router::add(const ModelSettings& model, bool like_pool) {
   const std::scoped_lock both(learning_, mutex_);
-  append(model);
+  ModelSettings newcomer = model;
+  if (like_pool) {
+    newcomer.prior = around_pool(model.prior);
+  }
+  append(newcomer);
   return bank_.size() - 1;
+}
+
+ModelPrior Router::around_pool(const ModelPrior& prior) const {
+  require_size("prior_mean", dim(), prior.dim());
+  Vector theta = Vector::Zero(dim());
+  double models = 0.0;
+  for (Index k = 0; k < bank_.size(); ++k) {
+    if (enabled_[static_cast<std::size_t>(k)] != 0 && bank_[k].updates() > 0) {
+      theta += bank_[k].theta();
+      models += 1.0;
+    }
+  }
+  return models > 0.0 ? prior.around(theta / models) : prior;
 }
 
 void Router::enable(Index k, bool enabled) {

@@ -248,9 +248,9 @@ class Router:
     """
     def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, least_alpha: float | None, forgetting: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, shared_cost_components: int, cost_strength: float, learn_costs: bool, fallback: ModelPrior | None = None) -> None:
         ...
-    def add(self, model: ModelSettings) -> int:
+    def add(self, model: ModelSettings, like_pool: bool) -> int:
         """
-        Appends a model; its index.
+        Appends a model; its index. like_pool: around the mean theta of the pool's models that have rewards.
         """
     def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int, names: list[str]) -> Decision:
         """

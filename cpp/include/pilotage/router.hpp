@@ -158,9 +158,10 @@ class Router {
   /// How well each model's costs were foreseen, (K,).
   [[nodiscard]] std::vector<CostCalibration> calibration() const;
 
-  /// Appends a model and returns its index: decisions take it from now on. Throws std::invalid_argument for
+  /// Appends a model and returns its index: decisions take it from now on. like_pool: the mean of its prior
+  /// is the mean theta of the enabled models that have rewards, if any. Throws std::invalid_argument for
   /// anything outside the ranges above.
-  Index add(const ModelSettings& model);
+  Index add(const ModelSettings& model, bool like_pool = false);
 
   /// A model that is not enabled is not called; what was learned of it stays, and decisions made before
   /// are settled and rewarded as ever. Throws std::out_of_range, and std::invalid_argument when none would
@@ -187,6 +188,7 @@ class Router {
 
  private:
   void append(const ModelSettings& model);
+  [[nodiscard]] ModelPrior around_pool(const ModelPrior& prior) const;
   Decision decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
                           bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope);
   [[nodiscard]] std::unique_lock<SpinningMutex> learning_if_models_forget();
