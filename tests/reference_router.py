@@ -45,7 +45,9 @@ class Decision(NamedTuple):
 
 
 class ReferenceRouter:
-    """`models`: (input price, output price, expected output tokens) each; `budget`: keywords, or a list."""
+    """`models`: (input price, output price, expected output tokens, max output tokens or None) each;
+    `budget`: keywords, or a list.
+    """
 
     def __init__(self, models, dim, budget=None, *, score="linear", alpha=None, strength=2.5, forgetting=1.0,
                  exploration=0.0, seed=0, remember=65_536, cost_components=None,
@@ -57,7 +59,8 @@ class ReferenceRouter:
         m = min(16, dim) if cost_components is None else cost_components
         s = shared_cost_components
         s = (min(64, dim) if m else 0) if s is None else s
-        self.lengths = Lengths([length for *_, length in models], cost_strength, m, s)
+        self.lengths = Lengths([model[2] for model in models], cost_strength, m, s)
+        self.most = [model[3] for model in models]
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
         self.forgetting = forgetting
         self.alpha = alpha if alpha is not None else 1.5 if forgetting == 1.0 else 1.0
@@ -77,6 +80,7 @@ class ReferenceRouter:
         self.posteriors.append(Posterior(start, self.strength))
         self.prices = np.vstack([self.prices, model[:2]])
         self.lengths.add(model[2])
+        self.most.append(model[3])
         self.errors.append(Errors(2.0 if self.learn_costs else 1.0))
         self.enabled.append(True)
         self.rewards.append(0)
@@ -101,7 +105,9 @@ class ReferenceRouter:
         accounts = self.accounts.applying(tenant)
         room = min([account.remaining for account in accounts], default=math.inf)
         limited = max_tokens is not None or any(account.hard for account in accounts)
-        longest = LONGEST if max_tokens is None else math.floor(max_tokens)
+        wanted = math.inf if max_tokens is None else math.floor(max_tokens)
+        default = LONGEST if max_tokens is None else math.inf
+        longest = [int(min(wanted, default if most is None else most)) for most in self.most]
         high_tokens = np.array([error.factor for error in self.errors]) * self.tokens(x)
         if limited:
             high_tokens = np.minimum(np.maximum(1, np.ceil(high_tokens - 1e-6)), longest)
@@ -125,7 +131,7 @@ class ReferenceRouter:
             most = room // 64 if max_tokens is None else room
             least = int(high_tokens[k])
             affordable_at = lambda t: nano(self.prices[k] @ (input_tokens, t))  # noqa: E731
-            cap = max(least, least - 1 + bisect_right(range(least, longest + 1), most, key=affordable_at))
+            cap = max(least, least - 1 + bisect_right(range(least, longest[k] + 1), most, key=affordable_at))
             reserved = affordable_at(cap)
         self.forget()
         pending = Pending(k, x, input_tokens, nano(cost[k]), reserved, accounts, cap)

@@ -271,6 +271,41 @@ def test_what_was_asked_for_is_cut_before_it_is_refused() -> None:
     assert (short.max_tokens, short.expected_cost) == (10, 0.0101)
 
 
+def test_no_more_is_set_aside_than_a_model_can_write() -> None:
+    # A cent for the input, a cent for 1,000 tokens of the answer.
+    short = Model("short", 1e-5, 1e-5, expected_output_tokens=500, max_output_tokens=1000)
+    subject = router([short], budget=Budget(100.0))
+    decision = decide(subject, max_tokens=100_000)
+    assert (decision.max_tokens, decision.reserved) == (1000, 0.02)
+    assert decide(subject, max_tokens=700).max_tokens == 700
+    assert decide(subject, max_tokens=sys.maxsize).max_tokens == 1000
+    (batch,) = subject.decide_many([X], input_tokens=[1000], max_tokens=100_000)
+    assert batch is not None
+    assert (batch.max_tokens, batch.reserved) == (1000, 0.02)
+    assert decide(router([CHEAP], budget=Budget(100.0)), max_tokens=9000).max_tokens == 9000  # nobody knows
+
+
+def test_a_model_returns_with_the_bound_given_now() -> None:
+    bounded = Model("cheap", 1e-5, 1e-5, expected_output_tokens=1000, max_output_tokens=1500)
+    subject = router([CHEAP, Model("other", 1.0, 1.0)], budget=Budget(100.0))
+    for model, longest in ((bounded, 1500), (CHEAP, 9000)):
+        subject.remove("cheap")
+        subject.add(model)
+        assert decide(subject, max_tokens=9000).max_tokens == longest
+
+
+@pytest.mark.parametrize("budget", [None, Budget(1.0), Budget(usd_per_request=1.0)])
+def test_any_limit_may_be_asked_for(budget: Budget | None) -> None:
+    subject = router(budget=budget)
+    for _ in range(100):
+        decision = decide(subject, max_tokens=sys.maxsize)
+        assert decision.max_tokens >= 1000
+        subject.settle(decision.id, 0.001)
+    if budget is None or budget.usd is None:
+        for _ in range(1000):  # all under way together: nothing limits them
+            decide(subject, max_tokens=sys.maxsize)
+
+
 def test_one_hard_budget_makes_the_decision_hard() -> None:
     subject = router(budgets=[Budget(100.0, soft=True), Budget(3.2, tenant="acme")])
     assert decide(subject, "acme").max_tokens == 4000

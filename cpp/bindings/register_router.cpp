@@ -289,12 +289,16 @@ py::typing::Tuple<Vector, Vector, Vector> estimate(const Router& router, const C
 void register_router(py::module_& module) {
   py::class_<ModelSettings>(module, "ModelSettings", "One model: its prices and its prior.")
       .def(py::init([](double input_price, double output_price, double expected_output_tokens,
-                       const ModelPrior& prior, double max_output_tokens, bool informed) {
-             return ModelSettings{
-                 {input_price, output_price}, expected_output_tokens, prior, max_output_tokens, informed};
+                       const ModelPrior& prior, double max_output_tokens, bool informed, bool bounded) {
+             return ModelSettings{.prices = {input_price, output_price},
+                                  .expected_output_tokens = expected_output_tokens,
+                                  .prior = prior,
+                                  .max_output_tokens = max_output_tokens,
+                                  .informed = informed,
+                                  .bounded = bounded};
            }),
            "input_price"_a, "output_price"_a, "expected_output_tokens"_a, "prior"_a, "max_output_tokens"_a,
-           "informed"_a = true);
+           "informed"_a, "bounded"_a);
 
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
   py::class_<Router> router(module, "Router",
@@ -348,8 +352,8 @@ void register_router(py::module_& module) {
             router.set_prices(k, {input_price, output_price});
           },
           "k"_a, "input_price"_a, "output_price"_a, "What model k charges from the next decision on.")
-      .def("set_max_output_tokens", &Router::set_max_output_tokens, "k"_a, "tokens"_a,
-           "The longest answer model k can write, from the next decision on.")
+      .def("set_max_output_tokens", &Router::set_max_output_tokens, "k"_a, "tokens"_a, "bounded"_a,
+           "The longest answer of model k, from the next decision on.")
       .def("set_budgets", &Router::set_budgets, "budgets"_a, "Opens new accounts; what was learned stays.")
       .def("refill", &Router::refill, "budget"_a, "A new period of one budget.")
       .def(

@@ -98,6 +98,11 @@ bool Accounts::hard(Scope scope) const {
   });
 }
 
+bool Accounts::limited(Scope scope) const {
+  return std::ranges::any_of(scopes_[scope],
+                             [&](std::size_t a) { return accounts_[a].ledger.limit() != kUnlimited; });
+}
+
 Verdict Accounts::admit(Scope scope, const ConstVectorRef& reward, const ConstVectorRef& cost,
                         const ConstVectorRef& high, std::span<std::uint8_t> eligible) {
   std::ranges::copy(eligible, affordable_.begin());

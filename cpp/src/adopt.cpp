@@ -1,4 +1,6 @@
 // A call that was chosen elsewhere: remembered as a decision is, outside of every budget.
+#include <algorithm>
+
 #include "pilotage/errors.hpp"
 #include "pilotage/router.hpp"
 
@@ -12,9 +14,9 @@ Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k) {
   const std::lock_guard lock(mutex_);
   require_index("model", bank_.size(), k);
   score(x, false);
-  foresee(x, input_tokens, std::nullopt);
+  foresee(x, input_tokens);
   // From here on nothing throws.
-  high_[k] = cost_model_.prices(k).of(input_tokens, high_tokens_[k]);
+  high_[k] = std::min(kMaxDollars, cost_model_.prices(k).of(input_tokens, high_tokens_[k]));
   Decision decision;
   decision.model = k;
   decision.propensity = 1.0;

@@ -38,7 +38,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
   for (Index i = 0; i < n; ++i) {
     bank_.means(contexts.col(i), settings_.score, mean.col(i));
     require_finite("score of x", mean.col(i) + settings_.alpha * width.col(i));  // the widest bound
-    foresee(contexts.col(i), input_tokens[i], limit);
+    foresee(contexts.col(i), input_tokens[i]);
     cost.col(i) = cost_;
     high_tokens.col(i) = high_tokens_;
   }

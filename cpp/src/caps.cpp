@@ -22,7 +22,7 @@ std::optional<double> wanted_limit(std::optional<double> max_tokens) {
     return std::nullopt;
   }
   require_positive("max_tokens", *max_tokens);
-  return std::max(1.0, std::floor(*max_tokens));
+  return std::clamp(std::floor(*max_tokens), 1.0, kLongestAnswer);
 }
 
 double least_answer(double high_tokens, double limit) {
@@ -35,7 +35,7 @@ double longest_answer(const Prices& prices, double input_tokens, double least, d
     return limit;
   }
   // input * input_price + tokens * output_price = most, and what is rounded down to it
-  const double usd = (static_cast<double>(most) + 0.5) / kNanoDollarsPerDollar;
+  const double usd = std::min((static_cast<double>(most) + 0.5) / kNanoDollarsPerDollar, kMaxDollars);
   const double tokens = (usd - prices.of(input_tokens, 0.0)) / prices.output;
   if (!(tokens > least)) {  // nor where it is not a number
     return least;

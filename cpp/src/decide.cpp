@@ -12,8 +12,7 @@ namespace pilotage {
 
 namespace {
 
-constexpr double kLongestAnswer = 0x1p53;  // tokens: beyond it a float64 counts in steps
-constexpr double kWideFor = 100.0;         // decisions for each model before the bound narrows
+constexpr double kWideFor = 100.0;  // decisions for each model before the bound narrows
 
 }  // namespace
 
@@ -27,7 +26,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   const std::lock_guard lock(mutex_);
   require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
   score(x, explore);
-  foresee(x, input_tokens, limit);
+  foresee(x, input_tokens);
   const Decision decision =
       decide_weighed(x, input_tokens, limit, explore, eligible_out, accounts_.scope(tenant));
   if (!refuses(decision.reason)) {
@@ -50,7 +49,8 @@ Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, st
     return decision;
   }
   choose(x, verdict, explore, eligible_out, decision);
-  set_aside(input_tokens, limited, limit, room, decision);
+  const NanoDollars most = limit && accounts_.limited(scope) ? room : room / kShareOfRoom;
+  set_aside(input_tokens, limited, limit, most, decision);
   remember(x, input_tokens, scope, decision);
   return decision;
 }
@@ -76,19 +76,19 @@ void Router::score(const ConstVectorRef& x, bool explore) {
   require_finite("score of x", value_);  // x is, but its products may overflow
 }
 
-void Router::foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit) {
+void Router::foresee(const ConstVectorRef& x, double input_tokens) {
   cost_model_.lengths(x, high_tokens_);
   for (Index k = 0; k < bank_.size(); ++k) {
     const Prices& prices = cost_model_.prices(k);
     cost_[k] = prices.of(input_tokens, high_tokens_[k]);
     to_nanodollars("expected cost", cost_[k]);
     high_tokens_[k] = cost_model_.high(k, high_tokens_[k]);
-    if (limit) {
-      to_nanodollars("worst-case cost", prices.of(input_tokens, *limit));
-    } else {
-      to_nanodollars("high cost", prices.of(input_tokens, high_tokens_[k]));
-    }
   }
+}
+
+double Router::longest(Index k, std::optional<double> limit) const {
+  const auto index = static_cast<std::size_t>(k);
+  return limit ? std::min(*limit, bound_[index]) : longest_[index];
 }
 
 void Router::afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
@@ -96,7 +96,7 @@ void Router::afford(double input_tokens, bool limited, std::optional<double> lim
   for (Index k = 0; k < bank_.size(); ++k) {
     const auto index = static_cast<std::size_t>(k);
     if (limited) {
-      high_tokens_[k] = least_answer(high_tokens_[k], limit.value_or(longest_[index]));
+      high_tokens_[k] = least_answer(high_tokens_[k], longest(k, limit));
     }
     high_[k] = std::min(kMaxDollars, cost_model_.prices(k).of(input_tokens, high_tokens_[k]));
     cost_[k] = std::min(cost_[k], high_[k]);  // an answer is cut at its limit
@@ -171,16 +171,14 @@ void Router::choose(const ConstVectorRef& x, const Verdict& verdict, bool explor
   decision_out.width = explore ? width_[decision_out.model] : 0.0;
 }
 
-void Router::set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
+void Router::set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars most,
                        Decision& decision_out) const {
   const Index k = decision_out.model;
   double reserved = high_[k];
   if (limited) {
     const Prices& prices = cost_model_.prices(k);
-    const double longest = limit.value_or(longest_[static_cast<std::size_t>(k)]);
-    const NanoDollars most = limit ? room : room / kShareOfRoom;
-    const double tokens = longest_answer(prices, input_tokens, high_tokens_[k], longest, most);
-    decision_out.max_tokens = static_cast<std::int64_t>(std::min(tokens, kLongestAnswer));
+    const double tokens = longest_answer(prices, input_tokens, high_tokens_[k], longest(k, limit), most);
+    decision_out.max_tokens = static_cast<std::int64_t>(tokens);
     reserved = std::min(kMaxDollars, prices.of(input_tokens, tokens));
   }
   decision_out.expected_cost = to_nanodollars("expected cost", cost_[k]);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "pilotage/caps.hpp"
 #include "pilotage/errors.hpp"
 
 namespace pilotage {
@@ -16,7 +17,11 @@ double whole_answer(double max_output_tokens) {
     throw std::invalid_argument("max_output_tokens must be finite and >= 1, got " +
                                 std::to_string(max_output_tokens));
   }
-  return std::floor(max_output_tokens);
+  return std::min(std::floor(max_output_tokens), kLongestAnswer);
+}
+
+double bound_of(double max_output_tokens, bool bounded) {
+  return bounded ? max_output_tokens : kLongestAnswer;
 }
 
 Vector listed(std::span<const ModelSettings> models) {
@@ -67,6 +72,7 @@ void Router::append(const ModelSettings& model) {
   cost_model_ = std::move(cost_model);
   enabled_.push_back(1);
   longest_.push_back(longest);
+  bound_.push_back(bound_of(longest, model.bounded));
   calibration_.emplace_back();
   accounts_.reprice(cost_model_.list_prices());
   for (Vector* workspace : {&mean_, &width_, &error_, &cost_, &high_, &high_tokens_, &value_}) {
@@ -114,10 +120,12 @@ void Router::set_prices(Index k, const Prices& prices) {
   accounts_.reprice(cost_model_.list_prices());
 }
 
-void Router::set_max_output_tokens(Index k, double tokens) {
+void Router::set_max_output_tokens(Index k, double tokens, bool bounded) {
   const std::lock_guard lock(mutex_);
   require_index("model", bank_.size(), k);
-  longest_[static_cast<std::size_t>(k)] = whole_answer(tokens);
+  const double longest = whole_answer(tokens);
+  longest_[static_cast<std::size_t>(k)] = longest;
+  bound_[static_cast<std::size_t>(k)] = bound_of(longest, bounded);
 }
 
 Status Router::absent(DecisionId id) const { return pending_.issued(id) ? Status::kLate : Status::kUnknown; }

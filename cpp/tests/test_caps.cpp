@@ -33,6 +33,8 @@ TEST_CASE("caps: by hand") {
   CHECK(longest_answer({1e-6, 0.0}, 100.0, 10.0, 500.0, 100'000) == 500.0);  // output costs nothing
   CHECK(longest_answer({1e-6, 0.0}, 100.0, 10.0, 500.0, 99'999) == 10.0);
   CHECK(longest_answer({0.0, 1e200}, 0.0, 1.0, 500.0, kUnlimited) == 1.0);
+  CHECK(wanted_limit(1e300) == kLongestAnswer);
+  CHECK(longest_answer({0.0, 1e-6}, 0.0, 1.0, kLongestAnswer, kUnlimited) == 4e15);  // kMaxDollars
 }
 
 TEST_CASE("caps: the longest answer is the longest, at all prices") {

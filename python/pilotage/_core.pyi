@@ -188,7 +188,7 @@ class ModelSettings:
     """
     One model: its prices and its prior.
     """
-    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior: ModelPrior, max_output_tokens: float, informed: bool = True) -> None:
+    def __init__(self, input_price: float, output_price: float, expected_output_tokens: float, prior: ModelPrior, max_output_tokens: float, informed: bool, bounded: bool) -> None:
         ...
 @typing.final
 class Decision:
@@ -316,9 +316,9 @@ class Router:
         """
         Another limit of a running budget.
         """
-    def set_max_output_tokens(self, k: int, tokens: float) -> None:
+    def set_max_output_tokens(self, k: int, tokens: float, bounded: bool) -> None:
         """
-        The longest answer model k can write, from the next decision on.
+        The longest answer of model k, from the next decision on.
         """
     def set_prices(self, k: int, input_price: float, output_price: float) -> None:
         """

@@ -22,8 +22,9 @@ class Model:
         None: taken from the packaged price map by name, and refused where it has none: an unknown price is
         never free
     expected_output_tokens : mean length of an answer before any call was settled, > 0
-    max_output_tokens : the longest answer it can write, >= `expected_output_tokens`: no decision allows more
-        of its own accord. None for 4,096, or four times `expected_output_tokens` where that is more
+    max_output_tokens : the longest answer it can write, >= `expected_output_tokens`: no decision allows or
+        pays for more, whatever `max_tokens` it is given. None where that is not known: decisions allow 4,096,
+        or four times `expected_output_tokens` where that is more, and as much more as `max_tokens` says
 
     Raises
     ------
@@ -66,6 +67,11 @@ class Model:
         assert self.input_cost_per_token is not None
         assert self.output_cost_per_token is not None
         return self.input_cost_per_token, self.output_cost_per_token
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it is known how much it can write."""
+        return self.max_output_tokens is not None
 
     @property
     def longest_answer(self) -> float:

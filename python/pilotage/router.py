@@ -218,8 +218,9 @@ class Router:
         input_tokens : length of the prompt, >= 0. A hard limit holds where this is exact, or above what is
             sent. Without it a text is estimated: a token for 4 ASCII characters, and for 3 bytes in UTF-8 of
             all others, rounded up; a vector counts 256
-        max_tokens : the longest answer that is wanted, >= 1. The worst case under it is reserved; where that
-            is not affordable, `Decision.max_tokens` is less, but never less than 19 of 20 such answers need
+        max_tokens : the longest answer that is wanted, >= 1; of a model with `max_output_tokens` no more than
+            that. The worst case under it is reserved; where that is not affordable, `Decision.max_tokens` is
+            less, but never less than 19 of 20 such answers need
         explore : False for the greedy rule, without the confidence bound or the exploration floor
         tenant : on whose behalf: the budgets of that tenant apply too
 
@@ -458,7 +459,7 @@ class Router:
             if newcomer.name in self._removed:
                 k = self._names.index(newcomer.name)
                 self._core.set_prices(k, *newcomer.prices)
-                self._core.set_max_output_tokens(k, newcomer.longest_answer)
+                self._core.set_max_output_tokens(k, newcomer.longest_answer, newcomer.bounded)
                 self._core.enable(k, True)
                 self._removed -= {newcomer.name}
             else:
@@ -505,6 +506,7 @@ class Router:
             prior=self._start.model(model.name),
             max_output_tokens=model.longest_answer,
             informed=self._start.informed(model.name),
+            bounded=model.bounded,
         )
 
     @property

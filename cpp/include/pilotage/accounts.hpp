@@ -77,7 +77,8 @@ class Accounts {
   Scope scope(std::string_view tenant);
 
   [[nodiscard]] NanoDollars room(Scope scope) const;
-  [[nodiscard]] bool hard(Scope scope) const;  // any account that has a limit and is not soft
+  [[nodiscard]] bool hard(Scope scope) const;     // any account that has a limit and is not soft
+  [[nodiscard]] bool limited(Scope scope) const;  // any that has a limit
 
   /// Every policy's verdict on what can be afforded, see BudgetPolicy::admit: `eligible` becomes the
   /// intersection, the dual price the largest. The reason is that of the strictest, and

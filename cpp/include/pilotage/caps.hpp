@@ -2,12 +2,14 @@
 //
 // A hard limit holds because every call carries a limit on its answer, which the caller sends upstream, and
 // what the call costs at that length is set aside. With h_k the length that 19 of 20 answers of model k stay
-// below (cost.hpp), L_k the longest that is wanted (the caller's max_tokens, else what model k can write) and
-// R the room in all accounts that apply, the model is eligible where
+// below (cost.hpp), L_k the longest that is wanted (the caller's max_tokens, but no more than model k can
+// write where that is known; without max_tokens what it can write) and R the room in all accounts that apply,
+// the model is eligible where
 //
 //   least_k = min(ceil h_k, L_k) tokens   cost no more than R,
 //   cap     = the longest answer within [least_k, L_k] that costs no more than R   with max_tokens,
-//                                                                 R / 64           without.
+//                                                                 R / 64           without, or without a
+//                                                                 limit.
 //
 // So a limit shrinks before anybody is refused, and is never so short that it cuts more than one answer
 // in 20. A 64th of what is left is generous while money is plentiful, and leaves a third of it to everybody
@@ -23,8 +25,10 @@
 namespace pilotage {
 
 inline constexpr std::int64_t kShareOfRoom = 64;
+inline constexpr double kLongestAnswer = 0x1p53;  // tokens: beyond it a float64 counts in steps
 
-/// The longest answer that is wanted, in whole tokens. Throws std::invalid_argument unless max_tokens > 0.
+/// The longest answer that is wanted, in whole tokens, at most kLongestAnswer. Throws std::invalid_argument
+/// unless max_tokens > 0.
 std::optional<double> wanted_limit(std::optional<double> max_tokens);
 
 /// least_k, whole tokens: high_tokens > 0, limit >= 1 and whole.

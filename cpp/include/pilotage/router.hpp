@@ -59,8 +59,9 @@ struct ModelSettings {
   Prices prices;
   double expected_output_tokens;       // > 0
   ModelPrior prior;                    // of its reward, in d dimensions
-  double max_output_tokens = 4'096.0;  // the longest answer it can write, >= 1
+  double max_output_tokens = 4'096.0;  // the longest answer that is paid for without max_tokens, >= 1
   bool informed = true;  // whether the prior knows this model: if not, it cannot be refuted here
+  bool bounded = false;  // whether it can write no more than that, whatever max_tokens says
 };
 
 struct Decision {
@@ -171,8 +172,8 @@ class Router {
   /// What model k charges from the next decision on. Throws std::out_of_range, std::invalid_argument.
   void set_prices(Index k, const Prices& prices);
 
-  /// The longest answer model k can write, from the next decision on, >= 1. Throws as above.
-  void set_max_output_tokens(Index k, double tokens);
+  /// The longest answer of model k, from the next decision on; see ModelSettings. Throws as above.
+  void set_max_output_tokens(Index k, double tokens, bool bounded);
 
   /// Expected reward (in `score`'s sense), width and cost of every model for this context, changing
   /// nothing. O(K d^2).
@@ -200,7 +201,8 @@ class Router {
   [[nodiscard]] std::optional<Status> refused_reward(DecisionId id, double reward);
   [[nodiscard]] double alpha() const;
   void score(const ConstVectorRef& x, bool explore);
-  void foresee(const ConstVectorRef& x, double input_tokens, std::optional<double> limit);
+  void foresee(const ConstVectorRef& x, double input_tokens);
+  [[nodiscard]] double longest(Index k, std::optional<double> limit) const;  // L_k of caps.hpp
   void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
               std::span<std::uint8_t> eligible_out);
   [[nodiscard]] Index best(const ConstVectorRef& x, const Verdict& verdict, bool explore,
@@ -210,7 +212,7 @@ class Router {
   Index contend(std::span<const std::uint8_t> eligible);
   void choose(const ConstVectorRef& x, const Verdict& verdict, bool explore,
               std::span<const std::uint8_t> eligible, Decision& decision_out);
-  void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
+  void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars most,
                  Decision& decision_out) const;
   void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
   void map_ahead(std::unique_lock<SpinningMutex> lock);
@@ -227,7 +229,8 @@ class Router {
   Ageing ageing_;
   CostModel cost_model_;
   std::vector<std::uint8_t> enabled_;         // (K,)
-  std::vector<double> longest_;               // (K,) output tokens
+  std::vector<double> longest_;               // (K,) output tokens, without max_tokens
+  std::vector<double> bound_;                 // (K,) and with it
   std::vector<CostCalibration> calibration_;  // (K,)
   PendingDecisions pending_;
   Accounts accounts_;
