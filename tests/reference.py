@@ -163,7 +163,7 @@ class Dual:
     PER_OCTAVE, LOWEST, OCTAVES, MEMORY = 32, -30, 80, 500.0  # of the histogram of log2(rate)
 
     def __init__(self, usd, requests, unserved=None):
-        self.B, self.Q, self.unserved, self.rows = usd, requests, unserved, []
+        self.B, self.Q, self.seen, self.unserved, self.rows = usd, requests, 0, unserved, []
 
     @staticmethod
     def hull(reward, cost, eligible):
@@ -222,7 +222,8 @@ class Dual:
         return total / weights.sum()
 
     def admit(self, reward, cost, cap, eligible):
-        Q, self.Q = max(1, self.Q), max(1, self.Q) - 1
+        Q = max(1, self.Q - self.seen)
+        self.seen += 1
         if not eligible.any():
             return eligible, "insufficient_budget", 0.0
         cheapest = self.observe(reward, cost, eligible)

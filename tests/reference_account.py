@@ -14,14 +14,22 @@ class Account:
     """`budget`: keywords of `pilotage.Budget`, or None."""
 
     def __init__(self, budget):
-        budget = {key: value for key, value in (budget or {}).items() if key not in ("tenant", "period")}
-        self.soft = budget.pop("soft", False)
-        self.limit = nano(budget["usd"]) if "usd" in budget else None
-        name = budget.pop("policy", "pacer" if "usd_per_request" in budget else "dual")
+        self.budget = budget or {}
+        keywords = {key: value for key, value in self.budget.items() if key not in ("tenant", "period")}
+        self.soft = keywords.pop("soft", False)
+        self.limit = nano(keywords["usd"]) if "usd" in keywords else None
+        name = keywords.pop("policy", "pacer" if "usd_per_request" in keywords else "dual")
         self.policy = Unpaced()
-        if "requests" in budget or "usd_per_request" in budget:
-            self.policy = POLICIES[name](**{**budget, "usd": self.limit})
-        self.settled = self.reserved = self.overrun = self.overruns = self.expired = 0
+        if "requests" in keywords or "usd_per_request" in keywords:
+            self.policy = POLICIES[name](**{**keywords, "usd": self.limit})
+        self.settled = self.reserved = self.overrun = self.overruns = self.expired = self.late = 0
+        self.next = None
+
+    def renew(self):
+        """The account of the next period."""
+        self.next = Account(self.budget)
+        self.next.late = self.late
+        return self.next
 
     @property
     def hard(self):
@@ -35,24 +43,37 @@ class Account:
         self.reserved += call.reserved
         self.policy.spend(call.expected)
 
-    def close(self, call, charged):
+    def close(self, call, charged, expired=False):
+        if self.next is not None:
+            now = self.next
+            while now.next is not None:
+                now = now.next
+            now.late += charged
+            return
+        self.expired += expired
         self.reserved -= call.reserved
         self.settled += charged
         self.overrun += max(0, charged - call.reserved)
         self.overruns += charged > call.reserved
         self.policy.spend(charged - call.expected)
 
-    def set_limit(self, limit):
-        """Unpaced and `dual` only: `dual` has as much more to spend."""
-        self.policy.spend(self.limit - limit)
-        self.limit = limit
+    def change(self, change):
+        """`usd` and `requests` of a cap or `dual`, which has as much more to spend; `usd_per_request`."""
+        self.budget = {**self.budget, **change}
+        if "usd" in change:
+            self.policy.spend(self.limit - nano(change["usd"]))
+            self.limit = nano(change["usd"])
+        if "requests" in change:
+            self.policy.Q = change["requests"]
+        if "usd_per_request" in change:
+            self.policy.rate = change["usd_per_request"]
 
     def state(self):
         """As `pilotage.BudgetState`."""
         limited = self.limit is not None
         return (self.limit / 1e9 if limited else None, self.settled / 1e9, self.reserved / 1e9,
                 self.remaining / 1e9 if limited else None, self.overrun / 1e9, self.overruns,
-                self.expired)  # fmt: skip
+                self.expired, self.late / 1e9)  # fmt: skip
 
 
 class Accounts:
@@ -83,13 +104,17 @@ class Accounts:
             self.hour = now // 3600
             for i, owner in self.open:
                 if "period" in (self.budgets[i] or {}):
-                    self.open[i, owner] = Account(self.budgets[i])
+                    self.open[i, owner] = self.open[i, owner].renew()
 
-    def set_limit(self, i, usd):
-        self.budgets[i] = {**self.budgets[i], "usd": usd}
-        for (j, _), account in self.open.items():
-            if i == j:
-                account.set_limit(nano(usd))
+    def change(self, i, tenant, change):
+        """Of one tenant's account, opened where it must be; None: of all of the budget."""
+        if tenant is None:
+            self.budgets[i] = {**self.budgets[i], **change}
+        else:
+            self.applying(tenant)
+        for (j, owner), account in self.open.items():
+            if i == j and tenant in (None, owner):
+                account.change(change)
 
 
 def admit(accounts, reward, cost, high, affordable):

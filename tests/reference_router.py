@@ -166,8 +166,8 @@ class ReferenceRouter:
     def close(self, pending, state):
         pending.state = state
         for account in pending.accounts:
-            account.close(pending, {"released": 0, "expired": pending.reserved}.get(state, state))
-            account.expired += state == "expired"
+            charged = {"released": 0, "expired": pending.reserved}.get(state, state)
+            account.close(pending, charged, state == "expired")
 
     def find(self, id):
         """The decision, or the status of an id that has none."""

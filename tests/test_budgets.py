@@ -87,7 +87,16 @@ def test_a_refused_call_opens_no_account() -> None:
     with pytest.raises(ValueError, match="x must be finite"):
         subject.decide([math.nan], tenant="acme")
     assert subject.budgets == {}
-    assert subject.budget[:4] == (None, 0.0, 0.0, None)
+
+
+def test_a_budget_of_each_tenant_is_not_one_account() -> None:
+    subject = router(budgets=[Budget(1.0, tenant="*"), Budget(1.0, tenant="*", period="1d")])
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"budget must have one account, .* got 'per-tenant', 'per-ten"):
+            _ = subject.budget
+        decide(subject, "acme")
+    subject.set_budgets([Budget(1.0, tenant="*"), Budget(2.0)])
+    assert subject.budget.limit == 2.0
 
 
 def test_names() -> None:
@@ -147,10 +156,66 @@ def test_a_period_refills_its_accounts_and_only_those() -> None:
     assert decide(subject, "acme").model == "cheap"
     subject.settle(yesterday.id, 0.5)  # belongs to yesterday's account, and to the total
     assert limits(subject) == {"total": (1.0, 0.5, 0.02), "daily/acme": (0.03, 0, 0.02)}
+    assert [state.late for state in subject.budgets.values()] == [0.0, 0.5]
     clock.now = 5 * DAY  # a clock that steps back refills nothing
     assert limits(subject)["daily/acme"] == (0.03, 0, 0.02)
     clock.now = 99.5 * DAY
     assert limits(subject)["daily/acme"] == (0.03, 0, 0)
+
+
+def test_what_is_charged_after_its_period_is_late_and_stays_so() -> None:
+    clock = Clock(0.0)
+    subject = router(budgets=[Budget(1.0, soft=True, tenant="*", period="1h")], clock=clock, remember=4)
+    settled, expired, released, forgotten = (decide(subject, "acme").id for _ in range(4))
+    clock.now = 3600.0
+    assert limits(subject) == {"per-tenant 1h/acme": (1.0, 0, 0)}
+    subject.settle(settled, 0.5)
+    subject.expire(expired)
+    subject.release(released)
+    (state,) = subject.budgets.values()
+    assert state == (1.0, 0.0, 0.0, 1.0, 0.0, 0, 0, 0.52)
+    for _ in range(4):  # forgets what was open
+        decide(subject, "acme")
+    clock.now = 7200.0
+    (state,) = subject.budgets.values()
+    assert state.late == 0.54
+    assert subject.settle(forgotten, 0.1) == "late"
+    assert subject.outside == (0.0, 0.0)
+
+
+def test_what_no_account_pays_for_is_added_up() -> None:
+    subject = router(budget=Budget(1.0, soft=True), remember=5)
+    subject.settle(subject.adopt(X, "cheap").id, 0.25)
+    settled, expired = decide(subject).id, decide(subject).id
+    subject.set_budget(Budget(2.0, soft=True))
+    assert subject.outside == (0.25, 0.0)
+    subject.settle(settled, 0.125)
+    subject.expire(expired)
+    subject.settle(subject.adopt(X, "cheap").id, 0.5)
+    assert subject.outside == (0.75, 0.145)
+    assert subject.outside.replaced == 0.145
+    assert subject.budget == (2.0, 0.0, 0.0, 2.0, 0.0, 0, 0, 0.0)
+
+
+def test_accounts_of_a_period_that_is_over_are_renewed_when_they_are_looked_at() -> None:
+    clock = Clock(0.0)
+    subject = router(budgets=[Budget(0.03, tenant="*", soft=True, period="1h", name="hourly")], clock=clock)
+    tenants = ["acme", "umbrella", "initech"]
+    for tenant in tenants:
+        decide(subject, tenant)
+    for hour in (1, 5):
+        clock.now = 3600.0 * hour
+        open_call = decide(subject, "umbrella")
+        assert [state.reserved for state in subject.budgets.values()] == [0, 0.02, 0]
+        assert {state.remaining for state in subject.budgets.values()} == {0.03, 0.01}
+        with pytest.raises(BudgetExhausted, match=r"remaining=0\.01"):
+            decide(subject, "umbrella")
+        subject.release(open_call.id)
+        assert [state[:3] for state in subject.budgets.values()] == [(0.03, 0, 0)] * 3
+    clock.now += 3600.0
+    subject.set_limit("hourly/initech", 1.0)
+    assert decide(subject, "initech").reserved == 0.02
+    assert subject.budgets["hourly/initech"].remaining == 0.98
 
 
 def test_a_policy_starts_afresh_with_its_period() -> None:
@@ -207,8 +272,89 @@ def test_a_limit_changes_for_one_tenant_or_for_all_and_outlives_the_period() -> 
     subject.set_limit("daily", 2.0)
     decide(subject, "initech")
     assert [state[0] for state in subject.budgets.values()] == [2.0, 2.0, 2.0]
-    with pytest.raises(ValueError, match="tenant must have an account of this budget, got 'hooli'"):
-        subject.set_limit("daily/hooli", 1.0)
+
+
+def test_a_tenant_may_have_a_limit_before_it_comes() -> None:
+    clock = Clock(0.0)
+    subject = router(budgets=[Budget(0.03, tenant="*", soft=True, period="1d")], clock=clock)
+    subject.set_limit("per-tenant 1d/zoe", 2.0)
+    assert limits(subject) == {"per-tenant 1d/zoe": (2.0, 0, 0)}
+    decide(subject, "zoe")
+    decide(subject, "adam")
+    assert [state[:3] for state in subject.budgets.values()] == [(2.0, 0, 0.02), (0.03, 0, 0.02)]
+    clock.now = DAY
+    assert limits(subject)["per-tenant 1d/zoe"] == (2.0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "message"),
+    [
+        (("total",), {}, "usd, usd_per_request or requests must be given, got none of them"),
+        (("total", 1.0), {"requests": 0}, "requests must be >= 1, got 0"),
+        (("total", 5e9), {}, r"usd must be in \[0, 4e\+09\] US dollars, got 5e\+09"),
+        (("total", 2.0), {"usd_per_request": 0.1}, "usd_per_request must be None where a budget has none"),
+        (("cap", 2.0), {"requests": 5}, "requests must be None but for the policies dual and even, got 5"),
+        (("each/", 2.0), {}, "tenant of name must not be empty, got ''"),
+        (("each/*", 2.0), {}, r"tenant of name must be the name of one, got '\*'"),
+        (("acme/acme", 2.0), {}, "name must be one of total, cap, each, acme, bandit, got 'acme/acme'"),
+        (("bandit",), {"usd_per_request": 0.0}, "usd_per_request must be finite and > 0, got 0"),
+        (("bandit",), {"usd_per_request": -1.0}, "usd_per_request must be finite and >= 0, got -1.0"),
+    ],
+)
+def test_a_refused_limit_changes_nothing(arguments, keywords, message) -> None:
+    subject = router(
+        budgets=[
+            Budget(1.0, 10),
+            Budget(1.0, name="cap"),
+            Budget(1.0, tenant="*", name="each"),
+            Budget(1.0, tenant="acme"),
+        ]
+    )
+    if arguments[0] == "bandit":
+        subject.set_budget(Budget(usd_per_request=0.1, policy="primal_dual", name="bandit"))
+        message = message.replace("total, cap, each, acme, ", "")
+    elif "bandit" in message:
+        message = message.replace(", bandit", "")
+    before = subject.budgets
+    with pytest.raises(ValueError, match=message):
+        subject.set_limit(*arguments, **keywords)
+    assert subject.budgets == before
+
+
+def test_a_pace_changes_and_what_was_settled_and_saved_stays() -> None:
+    # 0.02 a request pays for cheap alone, 0.04 for dear.
+    subject = router([CHEAP, DEAR], budget=Budget(usd_per_request=0.02), alpha=1.0, strength=1.0)
+    chosen = []
+    for i in range(300):
+        if i == 150:
+            spent = subject.budget.settled
+            subject.set_limit("total", usd_per_request=0.06)
+            assert subject.budget.settled == spent
+        decision = decide(subject)
+        subject.settle(decision.id, decision.expected_cost)
+        subject.feedback(decision.id, 1.0 if decision.model == "dear" else 0.1)
+        chosen.append(decision.model)
+    assert chosen[:150].count("dear") < 5
+    assert chosen[150:].count("dear") > 140
+
+
+@pytest.mark.parametrize("policy", ["dual", "even"])
+def test_a_horizon_changes_and_what_was_settled_stays(policy: str) -> None:
+    # 3 dollars over 150 requests: 0.02 each; over 75, of which 40 are gone: twice as much and more.
+    subject = router(
+        [CHEAP, DEAR], budget=Budget(3.0, 150, policy=policy, soft=True), alpha=1.0, strength=1.0
+    )
+    chosen = []
+    for i in range(75):
+        if i == 40:
+            subject.set_limit("total", requests=75)
+        decision = decide(subject)
+        subject.settle(decision.id, decision.expected_cost)
+        subject.feedback(decision.id, 1.0 if decision.model == "dear" else 0.1)
+        chosen.append(decision.model)
+    assert chosen[:40].count("dear") < 3
+    assert chosen[40:].count("dear") > 30
+    assert 2.0 < subject.budget.settled <= 3.0
 
 
 @pytest.mark.parametrize("policy", ["dual", "even", "zcl"])
@@ -392,7 +538,7 @@ def test_expire_charges_the_reservation() -> None:
     subject = router(budget=Budget(1.0, soft=True))
     decision, settled, released = decide(subject), decide(subject), decide(subject)
     assert subject.expire(decision.id) == "applied"
-    assert subject.budget == (1.0, 0.02, 0.04, 0.94, 0.0, 0, 1)
+    assert subject.budget == (1.0, 0.02, 0.04, 0.94, 0.0, 0, 1, 0.0)
     assert subject.expire(decision.id) == "duplicate"
     assert subject.settle(decision.id, 0.02) == "conflict"
     assert subject.release(decision.id) == "conflict"

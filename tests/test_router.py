@@ -93,11 +93,11 @@ def test_money_is_reserved_settled_and_released() -> None:
     first = subject.decide([1.0], input_tokens=1000)
     second = subject.decide([1.0], input_tokens=1000, max_tokens=2000)
     assert (first.reserved, second.reserved) == (0.02, 0.03)
-    assert subject.budget == (0.10, 0.0, 0.05, 0.05, 0.0, 0, 0)
+    assert subject.budget == (0.10, 0.0, 0.05, 0.05, 0.0, 0, 0, 0.0)
     assert subject.settle(first.id, 0.015) == "applied"
-    assert subject.budget == (0.10, 0.015, 0.03, 0.055, 0.0, 0, 0)
+    assert subject.budget == (0.10, 0.015, 0.03, 0.055, 0.0, 0, 0, 0.0)
     assert subject.release(second.id) == "applied"
-    assert subject.budget == (0.10, 0.015, 0.0, 0.085, 0.0, 0, 0)
+    assert subject.budget == (0.10, 0.015, 0.0, 0.085, 0.0, 0, 0, 0.0)
 
 
 def test_a_cost_above_its_reservation_is_charged_and_counted() -> None:
@@ -111,7 +111,7 @@ def test_a_cost_above_its_reservation_is_charged_and_counted() -> None:
 def test_tokens_are_charged_at_the_model_s_prices() -> None:
     subject = router()
     assert subject.settle(subject.decide([1.0]).id, tokens=(500, 250)) == "applied"
-    assert subject.budget == (None, 0.0075, 0.0, None, 0.0, 0, 0)
+    assert subject.budget == (None, 0.0075, 0.0, None, 0.0, 0, 0, 0.0)
 
 
 @pytest.mark.parametrize("kind", [list, np.array, lambda pair: np.array(pair, np.float32)])
@@ -264,7 +264,7 @@ def test_a_new_budget_opens_a_new_account_and_forgets_nothing_learned() -> None:
     old = subject.decide([1.0], input_tokens=1000)
     subject.feedback(old.id, 0.5)
     subject.set_budget(Budget(0.03))
-    assert subject.budget == (0.03, 0.0, 0.0, 0.03, 0.0, 0, 0)
+    assert subject.budget == (0.03, 0.0, 0.0, 0.03, 0.0, 0, 0, 0.0)
     assert subject.settle(old.id, 0.02) == "applied"
     assert subject.budget.settled == 0.0
     assert subject.estimate([1.0])["cheap"][0] == 0.25
@@ -432,14 +432,21 @@ def play(stream: int, budget: dict | list | None, events: int = 120, **keywords)
             now += float(random.integers(0, 5400))
             twin.accounts.tick(now)
         elif kind == "set_limit":
-            # Those whose policy the specification can extend: caps, and `dual`.
-            changeable = [
-                i for i, each in enumerate(several) if not {"policy", "usd_per_request"} & each.keys()
-            ]
+            # Those whose policy the specification can change: caps, `dual` and, but for its limit, `pacer`.
+            changeable = [i for i, each in enumerate(several) if "policy" not in each]
             if changeable:
-                i, usd = int(random.choice(changeable)), float(random.integers(0, 50)) / 100
-                fast.set_limit(f"b{i}", usd)
-                twin.accounts.set_limit(i, usd)
+                i = int(random.choice(changeable))
+                change: dict = {}
+                if "usd_per_request" in several[i]:
+                    change["usd_per_request"] = float(random.integers(0, 50)) / 1000
+                else:
+                    change["usd"] = float(random.integers(0, 50)) / 100
+                    if "requests" in several[i] and random.random() < 0.5:
+                        change["requests"] = int(random.integers(1, 60))
+                whose = str(random.choice(TENANTS[1:])) if random.random() < 0.5 else None
+                whose = whose if several[i].get("tenant") == "*" else None
+                fast.set_limit(f"b{i}" if whose is None else f"b{i}/{whose}", **change)
+                twin.accounts.change(i, whose, change)
         else:
             id, i = pick()
             if kind == "settle":

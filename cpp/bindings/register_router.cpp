@@ -239,16 +239,17 @@ std::vector<py::str> feedback_many(Router& router, const std::vector<DecisionId>
   return names;
 }
 
-/// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired)
+/// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired, late)
 using BudgetTuple = py::typing::Tuple<std::optional<double>, double, double, std::optional<double>, double,
-                                      std::int64_t, std::int64_t>;
+                                      std::int64_t, std::int64_t, double>;
 
 BudgetTuple budget_tuple(const BudgetState& state) {
   const auto bounded = [&](NanoDollars amount) -> std::optional<double> {
     return state.limit == kUnlimited ? std::nullopt : std::optional(to_dollars(amount));
   };
   return py::make_tuple(bounded(state.limit), to_dollars(state.settled), to_dollars(state.reserved),
-                        bounded(state.remaining), to_dollars(state.overrun), state.overruns, state.expired);
+                        bounded(state.remaining), to_dollars(state.overrun), state.overruns, state.expired,
+                        to_dollars(state.late));
 }
 
 /// ((budget, tenant, state), ...)
@@ -357,14 +358,28 @@ void register_router(py::module_& module) {
       .def("set_budgets", &Router::set_budgets, "budgets"_a, "Opens new accounts; what was learned stays.")
       .def("refill", &Router::refill, "budget"_a, "A new period of one budget.")
       .def(
-          "set_limit",
-          [](Router& router, std::size_t budget, std::optional<std::string_view> tenant, double usd) {
-            router.set_limit(budget, tenant, to_nanodollars("usd", usd));
+          "change_budget",
+          [](Router& router, std::size_t budget, std::optional<std::string_view> tenant,
+             std::optional<double> usd, std::optional<double> usd_per_request,
+             std::optional<std::int64_t> requests) {
+            BudgetChange change{.rate = usd_per_request, .requests = requests};
+            if (usd) {
+              change.limit = to_nanodollars("usd", *usd);
+            }
+            router.change_budget(budget, tenant, change);
           },
-          "budget"_a, "tenant"_a, "usd"_a, "Another limit of a running budget.")
+          "budget"_a, "tenant"_a, "usd"_a, "usd_per_request"_a, "requests"_a,
+          "Another limit, pace or horizon of a running budget; None leaves it.")
+      .def(
+          "outside",
+          [](const Router& router) {
+            const Outside outside = router.outside();
+            return std::pair(to_dollars(outside.adopted), to_dollars(outside.replaced));
+          },
+          "(adopted, replaced): what calls were charged that no account pays for.")
       .def(
           "budget", [](const Router& router) { return budget_tuple(router.budget()); },
-          "(limit, settled, reserved, remaining, overrun, overruns, expired)")
+          "(limit, settled, reserved, remaining, overrun, overruns, expired, late)")
       .def("budgets", &budgets, "tenant"_a,
            "(budget, tenant, state) of every account, or of those that apply to a tenant's decisions.")
       .def("calibration", &calibration,

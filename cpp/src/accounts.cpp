@@ -11,6 +11,7 @@ Accounts::Accounts(Budgets budgets, const ConstVectorRef& list_price, DecisionId
   if (budgets_.empty()) {
     budgets_.push_back({NoBudget{}});
   }
+  periods_.assign(budgets_.size(), {.since = since});
   Places everybody;
   for (std::size_t b = 0; b < budgets_.size(); ++b) {
     const std::string& tenant = budgets_[b].tenant;
@@ -20,9 +21,8 @@ Accounts::Accounts(Budgets budgets, const ConstVectorRef& list_price, DecisionId
       continue;
     }
     const std::size_t account = open(b, tenant);
-    if (tenant.empty()) {
-      everybody.push_back(account);
-    }
+    accounts_[account].policy = make_policy(budgets_[b].spending, list_price_);
+    (tenant.empty() ? everybody : named_[tenant]).push_back(account);
   }
   scopes_.push_back(std::move(everybody));
   reprice(list_price);
@@ -30,28 +30,41 @@ Accounts::Accounts(Budgets budgets, const ConstVectorRef& list_price, DecisionId
 
 std::size_t Accounts::open(std::size_t budget, std::string_view tenant) {
   const ScopedBudget& settings = budgets_[budget];
-  Account account{.budget = budget,
-                  .tenant = std::string(tenant),
-                  .spending = settings.spending,
-                  .since = since_,
-                  .ledger = Ledger(),
-                  .policy = nullptr};
-  reopen(account, since_);
-  accounts_.push_back(std::move(account));
+  accounts_.push_back({.budget = budget,
+                       .tenant = std::string(tenant),
+                       .spending = settings.spending,
+                       .period = periods_[budget].number,
+                       .ledger = make_ledger(settings.spending),
+                       .policy = nullptr});
   return accounts_.size() - 1;
 }
 
-void Accounts::reopen(Account& account, DecisionId since) const {
-  const bool may_idle = budgets_[account.budget].tenant == ScopedBudget::kEachTenant;
-  account.ledger = make_ledger(account.spending);
-  account.policy = may_idle ? nullptr : make_policy(account.spending, list_price_);
-  account.since = since;
-  account.expired = 0;
+bool Accounts::over(const Account& account) const {
+  return account.period != periods_[account.budget].number;
+}
+
+void Accounts::renew(Account& account) const {
+  if (over(account)) {
+    account.period = periods_[account.budget].number;
+    account.ledger = make_ledger(account.spending);
+    account.policy = nullptr;
+    account.expired = 0;
+  }
+}
+
+// At the end of a call, which is off the path of an answer.
+void Accounts::renew_another() {
+  if (to_renew_ > 0) {
+    renewing_ = (renewing_ + 1) % accounts_.size();
+    renew(accounts_[renewing_]);
+    --to_renew_;
+  }
 }
 
 void Accounts::wake(Scope scope) {
   for (const std::size_t a : scopes_[scope]) {
     Account& account = accounts_[a];
+    renew(account);
     if (account.policy == nullptr) {
       account.policy = make_policy(account.spending, list_price_);
     }
@@ -60,6 +73,7 @@ void Accounts::wake(Scope scope) {
 
 Accounts::Scope Accounts::scope(std::string_view tenant) {
   if (tenant.empty()) {
+    wake(0);
     return 0;
   }
   if (const auto known = tenants_.find(tenant); known != tenants_.end()) {
@@ -67,10 +81,8 @@ Accounts::Scope Accounts::scope(std::string_view tenant) {
     return known->second;
   }
   Places places = scopes_.front();
-  for (std::size_t a = 0; a < accounts_.size(); ++a) {
-    if (accounts_[a].tenant == tenant) {  // of its own name only: the others are not open yet
-      places.push_back(a);
-    }
+  if (const auto own = named_.find(tenant); own != named_.end()) {
+    places.insert(places.end(), own->second.begin(), own->second.end());
   }
   for (std::size_t b = 0; b < budgets_.size(); ++b) {
     if (budgets_[b].tenant == ScopedBudget::kEachTenant) {
@@ -128,76 +140,102 @@ Verdict Accounts::admit(Scope scope, const ConstVectorRef& reward, const ConstVe
 }
 
 template <class Act>
-void Accounts::each(const PendingDecision& call, const Act& act) {
-  if (call.id < since_ || call.scope == kOutside) {
+void Accounts::each(const PendingDecision& call, NanoDollars charged, const Act& act) {
+  if (precedes(call) || call.scope == kOutside) {
     return;
   }
   for (const std::size_t a : scopes_[call.scope]) {
-    if (call.id >= accounts_[a].since) {
-      act(accounts_[a]);
+    Account& account = accounts_[a];
+    if (call.id >= periods_[account.budget].since) {
+      act(account);
+    } else {
+      account.late += std::min(charged, kUnlimited - account.late);
     }
   }
 }
 
 void Accounts::reserve(const PendingDecision& call) {
-  each(call, [&](Account& account) {
+  each(call, 0, [&](Account& account) {
     account.ledger.reserve(call.reserved);
     account.policy->commit(call.expected);
   });
 }
 
 void Accounts::settle(const PendingDecision& call, NanoDollars actual) {
-  each(call, [&](Account& account) {
+  each(call, actual, [&](Account& account) {
     account.ledger.settle(call.reserved, actual);
     account.policy->correct(call.expected, actual);
   });
+  renew_another();
 }
 
 void Accounts::release(const PendingDecision& call) {
-  each(call, [&](Account& account) {
+  each(call, 0, [&](Account& account) {
     account.ledger.release(call.reserved);
     account.policy->correct(call.expected, 0);
   });
+  renew_another();
 }
 
 void Accounts::expire(const PendingDecision& call) {
-  each(call, [&](Account& account) {
+  each(call, call.reserved, [&](Account& account) {
     account.ledger.settle(call.reserved, call.reserved);
     account.policy->correct(call.expected, call.reserved);
     ++account.expired;
   });
+  renew_another();
 }
 
 void Accounts::refill(std::size_t budget, DecisionId since) {
   require_index("budget", static_cast<Index>(budgets_.size()), static_cast<Index>(budget));
-  for (Account& account : accounts_) {
-    if (account.budget == budget) {
-      reopen(account, since);
+  Period& period = periods_[budget];
+  ++period.number;
+  period.since = since;
+  to_renew_ = accounts_.size();
+}
+
+void Accounts::change(std::size_t budget, std::optional<std::string_view> tenant,
+                      const BudgetChange& change) {
+  require_index("budget", static_cast<Index>(budgets_.size()), static_cast<Index>(budget));
+  ScopedBudget& settings = budgets_[budget];
+  const BudgetSettings changed = pilotage::changed(settings.spending, change);
+  (void)make_ledger(changed);
+  (void)make_policy(changed, list_price_);
+  if (!tenant) {
+    settings.spending = changed;
+    for (Account& account : accounts_) {
+      if (account.budget == budget) {
+        this->change(account, change);
+      }
+    }
+    return;
+  }
+  const bool each = settings.tenant == ScopedBudget::kEachTenant && !tenant->empty();
+  if (!each && settings.tenant != *tenant) {
+    throw std::invalid_argument("tenant must be one that the budget applies to, got '" +
+                                std::string(*tenant) + "'");
+  }
+  for (const std::size_t a : scopes_[scope(*tenant)]) {
+    if (accounts_[a].budget == budget) {
+      this->change(accounts_[a], change);
     }
   }
 }
 
-void Accounts::set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit) {
-  require_index("budget", static_cast<Index>(budgets_.size()), static_cast<Index>(budget));
-  require_at_least("limit", 0, limit);
-  const auto meant = [&](const Account& account) {
-    return account.budget == budget && (!tenant || account.tenant == *tenant);
-  };
-  if (tenant && std::ranges::none_of(accounts_, meant)) {
-    throw std::invalid_argument("tenant must have an account of this budget, got '" + std::string(*tenant) +
-                                "'");
-  }
-  if (!tenant) {
-    pilotage::set_limit(budgets_[budget].spending, limit);
-  }
-  for (Account& account : accounts_) {
-    if (meant(account)) {
-      pilotage::set_limit(account.spending, limit);
-      if (account.policy != nullptr) {
-        account.policy->extend(limit - account.ledger.limit());
-      }
-      account.ledger.set_limit(limit);
+void Accounts::change(Account& account, const BudgetChange& change) const {
+  renew(account);
+  account.spending = changed(account.spending, change);
+  if (change.limit) {
+    if (account.policy != nullptr) {
+      account.policy->extend(*change.limit - account.ledger.limit());
     }
+    account.ledger.set_limit(*change.limit);
+  }
+  if (account.policy != nullptr && change.rate) {
+    account.policy->set_rate(*change.rate);
+  }
+  if (account.policy != nullptr && change.requests) {
+    account.policy->set_requests(*change.requests);
   }
 }
 
@@ -212,12 +250,12 @@ void Accounts::reprice(const ConstVectorRef& list_price) {
   }
 }
 
-AccountState Accounts::state(const Account& account) {
-  const Ledger& ledger = account.ledger;
+AccountState Accounts::state(const Account& account) const {
+  const Ledger ledger = over(account) ? make_ledger(account.spending) : account.ledger;
   return {account.budget,
           account.tenant,
           {ledger.limit(), ledger.settled(), ledger.reserved(), ledger.remaining(), ledger.overrun(),
-           ledger.overruns(), account.expired}};
+           ledger.overruns(), over(account) ? 0 : account.expired, account.late}};
 }
 
 std::size_t Accounts::policies() const {
@@ -226,7 +264,7 @@ std::size_t Accounts::policies() const {
 }
 
 BudgetState Accounts::first() const {
-  return accounts_.empty() ? BudgetState{kUnlimited, 0, 0, kUnlimited, 0, 0, 0}
+  return accounts_.empty() ? BudgetState{kUnlimited, 0, 0, kUnlimited, 0, 0, 0, 0}
                            : state(accounts_.front()).state;
 }
 

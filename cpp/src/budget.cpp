@@ -1,6 +1,8 @@
 #include "pilotage/budget.hpp"
 
 #include <stdexcept>
+#include <string>
+#include <type_traits>
 
 #include "pilotage/pricing/unpaced.hpp"
 
@@ -26,20 +28,43 @@ struct MakePolicy {
   Index models;
 };
 
-struct SetLimit {
-  void operator()(NoBudget& /*none*/) const {
+struct Change {
+  BudgetSettings operator()(const NoBudget& /*none*/) const {
     throw std::invalid_argument("budget must be given to have a limit, got none");
   }
-  void operator()(auto& settings) const { settings.budget = limit; }
+  BudgetSettings operator()(auto settings) const {
+    settings.budget = change.limit.value_or(settings.budget);
+    if (change.rate) {
+      if constexpr (requires { settings.rate; }) {
+        settings.rate = *change.rate;
+      } else {
+        throw std::invalid_argument("usd_per_request must be None where a budget has none, got " +
+                                    std::to_string(*change.rate));
+      }
+    }
+    if (change.requests) {
+      // zcl cuts its horizon into bins when it begins.
+      if constexpr (std::is_same_v<decltype(settings), DualSettings> ||
+                    std::is_same_v<decltype(settings), EvenSettings>) {
+        settings.requests = *change.requests;
+      } else {
+        throw std::invalid_argument("requests must be None but for the policies dual and even, got " +
+                                    std::to_string(*change.requests));
+      }
+    }
+    return settings;
+  }
 
-  NanoDollars limit;
+  BudgetChange change;
 };
 
 }  // namespace
 
 Ledger make_ledger(const BudgetSettings& settings) { return std::visit(MakeLedger{}, settings); }
 
-void set_limit(BudgetSettings& settings, NanoDollars limit) { std::visit(SetLimit{limit}, settings); }
+BudgetSettings changed(const BudgetSettings& settings, const BudgetChange& change) {
+  return std::visit(Change{change}, settings);
+}
 
 std::unique_ptr<BudgetPolicy> make_policy(const BudgetSettings& settings, const ConstVectorRef& list_price) {
   std::unique_ptr<BudgetPolicy> policy = std::visit(MakePolicy{list_price.size()}, settings);

@@ -189,7 +189,7 @@ void Router::remember(const ConstVectorRef& x, double input_tokens, Accounts::Sc
                       Decision& decision_out) {
   if (const PendingDecision* oldest = pending_.oldest();
       oldest != nullptr && oldest->outcome == Outcome::kOpen) {
-    accounts_.expire(*oldest);
+    expire_unsettled(*oldest);
   }
   PendingDecision& pending = pending_.push(x);
   pending.model = static_cast<std::int32_t>(decision_out.model);

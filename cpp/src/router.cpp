@@ -171,11 +171,30 @@ Status Router::settle_locked(PendingDecision& pending, double input_tokens, doub
   // Money first: what cannot be learned from is charged all the same.
   pending.outcome = Outcome::kSettled;
   pending.settled = actual;
-  accounts_.settle(pending, actual);
+  if (NanoDollars* outside = outside_of(pending)) {
+    *outside += std::min(actual, kUnlimited - *outside);
+  } else {
+    accounts_.settle(pending, actual);
+  }
   const bool learned = cost_model_.observe(pending.model, pending_.context(pending.id), pending.prices,
                                            input_tokens, usd, pending.max_tokens);
   calibration_[static_cast<std::size_t>(pending.model)].add(pending, actual, learned);
   return Status::kApplied;
+}
+
+NanoDollars* Router::outside_of(const PendingDecision& call) {
+  if (call.scope == Accounts::kOutside) {
+    return &outside_.adopted;
+  }
+  return accounts_.precedes(call) ? &outside_.replaced : nullptr;
+}
+
+void Router::expire_unsettled(const PendingDecision& call) {
+  if (NanoDollars* outside = outside_of(call)) {
+    *outside += std::min(call.reserved, kUnlimited - *outside);
+  } else {
+    accounts_.expire(call);
+  }
 }
 
 Status Router::release(DecisionId id) {
@@ -202,7 +221,7 @@ Status Router::expire(DecisionId id) {
     return pending->outcome == Outcome::kExpired ? Status::kDuplicate : Status::kConflict;
   }
   pending->outcome = Outcome::kExpired;
-  accounts_.expire(*pending);
+  expire_unsettled(*pending);
   return Status::kApplied;
 }
 
@@ -295,9 +314,15 @@ void Router::refill(std::size_t budget) {
   accounts_.refill(budget, pending_.next_id());
 }
 
-void Router::set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit) {
+void Router::change_budget(std::size_t budget, std::optional<std::string_view> tenant,
+                           const BudgetChange& change) {
   const std::lock_guard lock(mutex_);
-  accounts_.set_limit(budget, tenant, limit);
+  accounts_.change(budget, tenant, change);
+}
+
+Outside Router::outside() const {
+  const std::lock_guard lock(mutex_);
+  return outside_;
 }
 
 Index Router::size() const {

@@ -74,12 +74,37 @@ TEST_CASE("accounts: a refill frees what idle tenants held, and their limits sta
   (void)accounts.scope("umbrella");
   CHECK(accounts.policies() == 3);
   accounts.refill(1, 7);
+  CHECK(accounts.policies() == 3);  // nothing was touched
+  for (DecisionId id = 7; id < 10; ++id) {
+    CHECK(accounts.policies() == static_cast<std::size_t>(id < 9 ? 10 - id : 1));
+    accounts.reserve(call(id, 0, 1));
+    accounts.settle(call(id, 0, 1), 1);  // one account a call is looked at
+  }
   CHECK(accounts.policies() == 1);
-  accounts.set_limit(1, "umbrella", 50);
+  accounts.change(1, "umbrella", {.limit = 50});
   CHECK(accounts.scope("acme") == acme);
-  CHECK(accounts.policies() == 2);
+  CHECK(accounts.policies() == 3);
   CHECK(accounts.room(accounts.scope("umbrella")) == 50);
   CHECK(accounts.all().size() == 3);
+}
+
+TEST_CASE("accounts: a period that is over shows as over, however many passed") {
+  Accounts accounts({{CapSettings{100}}, {.spending = CapSettings{20}, .tenant = "*"}}, kOne, 0);
+  const Accounts::Scope acme = accounts.scope("acme");
+  const PendingDecision before = call(0, acme, 10);
+  accounts.reserve(before);
+  accounts.refill(1, 1);
+  accounts.refill(1, 1);
+  accounts.refill(0, 1);
+  CHECK(totals(accounts) == Totals{{0, 0}, {0, 0}});
+  accounts.expire(before);
+  CHECK(accounts.all()[0].state.late == 10);
+  CHECK(accounts.all()[1].state.late == 10);
+  CHECK(accounts.all()[1].state.expired == 0);
+  CHECK(accounts.scope("acme") == acme);
+  CHECK(accounts.room(acme) == 20);
+  accounts.refill(1, 1);
+  CHECK(accounts.all()[1].state.late == 10);  // of all periods
 }
 
 TEST_CASE("accounts: money moves in all that apply") {
@@ -112,7 +137,9 @@ TEST_CASE("accounts: a refill closes what was decided before, in its own account
   accounts.settle(before, 9);
   accounts.settle(after, 3);
   accounts.settle(call(6, 5, 1), 1);  // of budgets before these: its scope means nothing here
+  CHECK(accounts.precedes(call(6, 5, 1)));
   CHECK(totals(accounts) == Totals{{12, 0}, {12, 0}, {3, 0}});
+  CHECK(accounts.all()[2].state.late == 9);
   CHECK_THROWS_AS(accounts.refill(3, 9), std::out_of_range);
 }
 
@@ -120,18 +147,25 @@ TEST_CASE("accounts: a limit changes while calls are under way") {
   Accounts accounts(kTotalAndTenants, kTwo, 0);
   const Accounts::Scope acme = accounts.scope("acme");
   accounts.reserve(call(0, acme, 10));
-  accounts.set_limit(2, "acme", 60);
+  accounts.change(2, "acme", {.limit = 60});
   CHECK(accounts.room(acme) == 40);  // of acme's own 50
-  accounts.set_limit(1, std::nullopt, 5);
+  accounts.change(1, std::nullopt, {.limit = 5});
   CHECK(accounts.room(acme) == 0);  // and not -5
-  accounts.set_limit(2, std::nullopt, 30);
+  accounts.change(2, std::nullopt, {.limit = 30});
   CHECK(accounts.room(accounts.scope("umbrella")) == 30);
   accounts.refill(1, 1);
-  CHECK(accounts.room(acme) == 5);
-  CHECK_REFUSED(accounts.set_limit(2, "hooli", 1), "tenant must have an account of this budget, got 'hooli'");
-  CHECK_REFUSED(accounts.set_limit(0, std::nullopt, -1), "limit must be >= 0, got -1");
-  CHECK_REFUSED(Accounts({}, kOne, 0).set_limit(0, std::nullopt, 1), "budget must be given to have a limit");
-  CHECK_THROWS_AS(accounts.set_limit(3, std::nullopt, 1), std::out_of_range);
+  CHECK(accounts.room(accounts.scope("acme")) == 5);
+  accounts.change(2, "hooli", {.limit = 1});  // before its first decision
+  CHECK(accounts.all().back().tenant == "hooli");
+  CHECK(accounts.room(accounts.scope("hooli")) == 1);
+  CHECK_REFUSED(accounts.change(2, "", {.limit = 1}),
+                "tenant must be one that the budget applies to, got ''");
+  CHECK_REFUSED(accounts.change(1, "hooli", {.limit = 1}), "tenant must be one that the budget applies to");
+  CHECK_REFUSED(accounts.change(0, std::nullopt, {.limit = -1}), "limit must be >= 0, got -1");
+  CHECK_REFUSED(accounts.change(0, std::nullopt, {.rate = 0.5}), "usd_per_request must be None where");
+  CHECK_REFUSED(accounts.change(0, std::nullopt, {.requests = 5}), "requests must be None but for");
+  CHECK_REFUSED(Accounts({}, kOne, 0).change(0, std::nullopt, {.limit = 1}), "budget must be given to have");
+  CHECK_THROWS_AS(accounts.change(3, std::nullopt, {.limit = 1}), std::out_of_range);
 }
 
 TEST_CASE("accounts: eligible sets intersect, the largest dual price holds, the strictest gives the reason") {

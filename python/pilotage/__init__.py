@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pilotage import knapsack as knapsack
 from pilotage._core import Decision, NumericalError
 from pilotage._isa import isa
-from pilotage.budget import Budget, BudgetExhausted, BudgetState
+from pilotage.budget import Budget, BudgetExhausted, BudgetState, Outside
 from pilotage.calibration import CostCalibration
 from pilotage.models import Model
 from pilotage.plan import Plan
@@ -33,6 +33,7 @@ __all__ = [
     "Decision",
     "Model",
     "NumericalError",
+    "Outside",
     "Plan",
     "Prior",
     "Router",

@@ -163,8 +163,8 @@ def decision_id(value: object) -> int:
     return value if 0 <= value <= _MAX_COUNT else -1
 
 
-def tenant(value: object) -> str:
+def tenant(value: object, argument: str = "tenant") -> str:
     """`value` as the name of a tenant."""
-    if name("tenant", value) == EACH_TENANT:
-        raise ValueError(f"tenant must be the name of one, got {value!r}")
+    if name(argument, value) == EACH_TENANT:
+        raise ValueError(f"{argument} must be the name of one, got {value!r}")
     return str(value)

@@ -256,17 +256,21 @@ class Router:
         """
         A decision that was taken elsewhere; no budget pays. x: (d,)
         """
-    def budget(self) -> tuple[float | None, float, float, float | None, float, int, int]:
+    def budget(self) -> tuple[float | None, float, float, float | None, float, int, int, float]:
         """
-        (limit, settled, reserved, remaining, overrun, overruns, expired)
+        (limit, settled, reserved, remaining, overrun, overruns, expired, late)
         """
-    def budgets(self, tenant: str | None) -> list[tuple[int, str, tuple[float | None, float, float, float | None, float, int, int]]]:
+    def budgets(self, tenant: str | None) -> list[tuple[int, str, tuple[float | None, float, float, float | None, float, int, int, float]]]:
         """
         (budget, tenant, state) of every account, or of those that apply to a tenant's decisions.
         """
     def calibration(self) -> list[tuple[int, float, float, int, int, float, float]]:
         """
         (settled, expected, actual, above, unlearned, quantile, factor) of every model.
+        """
+    def change_budget(self, budget: int, tenant: str | None, usd: float | None, usd_per_request: float | None, requests: int | None) -> None:
+        """
+        Another limit, pace or horizon of a running budget; None leaves it.
         """
     def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str, names: list[str]) -> Decision | str | None:
         """
@@ -296,6 +300,10 @@ class Router:
         """
         Learns n rewards; lets other threads run. rewards: (n,)
         """
+    def outside(self) -> tuple[float, float]:
+        """
+        (adopted, replaced): what calls were charged that no account pays for.
+        """
     def posterior(self, k: int) -> Posterior:
         """
         A copy of model k's posterior, up to date.
@@ -311,10 +319,6 @@ class Router:
     def set_budgets(self, budgets: collections.abc.Sequence[ScopedBudget]) -> None:
         """
         Opens new accounts; what was learned stays.
-        """
-    def set_limit(self, budget: int, tenant: str | None, usd: float) -> None:
-        """
-        Another limit of a running budget.
         """
     def set_max_output_tokens(self, k: int, tokens: float, bounded: bool) -> None:
         """

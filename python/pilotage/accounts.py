@@ -78,6 +78,11 @@ class Accounts:
             self._next = min(self._boundaries)
 
     def first(self) -> BudgetState:
+        with self._lock:
+            budgets = self._budgets
+        if budgets and all(each.tenant == EACH_TENANT for each in budgets):
+            names = ", ".join(repr(each.name) for each in budgets)
+            raise ValueError(f"budget must have one account, see budgets for each tenant's, got {names}")
         if self.periodic:
             self.refill()
         return BudgetState(*self._core.budget())
@@ -93,11 +98,19 @@ class Accounts:
             return {TOTAL: BudgetState(*accounts[0][2])}
         return {_name(budgets[i], owner): BudgetState(*state) for i, owner, state in accounts}
 
-    def set_limit(self, name: str, usd: float) -> None:
-        usd = _check.nonnegative("usd", usd)
+    def set_limit(
+        self, name: str, usd: float | None, usd_per_request: float | None, requests: int | None
+    ) -> None:
+        if usd is None and usd_per_request is None and requests is None:
+            raise ValueError("usd, usd_per_request or requests must be given, got none of them")
+        usd = None if usd is None else _check.nonnegative("usd", usd)
+        rate = None if usd_per_request is None else _check.nonnegative("usd_per_request", usd_per_request)
+        horizon = None if requests is None else _check.count("requests", requests)
+        if self.periodic:
+            self.refill()
         with self._lock:
             i, tenant = self._find(name)
-            self._core.set_limit(i, tenant, usd)
+            self._core.change_budget(i, tenant, usd, rate, horizon)
 
     def _find(self, name: str) -> tuple[int, str | None]:
         """The budget of a name, and the tenant whose account alone is meant."""
@@ -107,7 +120,7 @@ class Accounts:
         for i, budget in enumerate(self._budgets):
             start = f"{budget.name}/"
             if budget.tenant == EACH_TENANT and isinstance(name, str) and name.startswith(start):
-                return i, name[len(start) :]
+                return i, _check.tenant(name[len(start) :], "tenant of name")
         raise ValueError(f"name must be one of {', '.join(map(str, known)) or 'no budget'}, got {name!r}")
 
 

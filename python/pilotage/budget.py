@@ -41,6 +41,14 @@ class BudgetState(NamedTuple):
     overrun: float  # charged above reservations, included in settled
     overruns: int  # calls that cost more than was reserved for them
     expired: int  # calls that nobody settled, charged at their reservation
+    late: float  # charged once the period was over in which the call was decided, in all; in no other figure
+
+
+class Outside(NamedTuple):
+    """What `Router.outside` shows: US dollars charged to calls that no account pays for."""
+
+    adopted: float  # of models chosen elsewhere, see `Router.adopt`
+    replaced: float  # decided under budgets that others had replaced by then
 
 
 Policy: TypeAlias = Literal["dual", "pacer", "primal_dual", "even", "zcl"]
@@ -111,12 +119,13 @@ class Budget:
     name : what `Router.budgets` and `Router.set_limit` call it; without "/". By default "total", "per-tenant"
         or the tenant, and the period behind a space
     tenant : whose decisions it applies to. None: everybody's. A name: that tenant's. "*": each tenant's, with
-        an account of its own, opened at its first decision and called "<name>/<tenant>"; decisions without a
-        tenant are outside it. Accounts stay as long as the budget, some 300 bytes a tenant; where they are
-        paced, 20 kB more, until the next period in which the tenant is idle
+        an account of its own, opened at its first request, be it refused, and called "<name>/<tenant>";
+        decisions without a tenant are outside it. Accounts stay as long as the budget, some 300 bytes a
+        tenant; where they are paced, 20 kB more, until the next period in which the tenant is idle
     period : "1d", "12h", "1w", "1mo" and the like: `usd` and `requests` count for one period. The account and
         its policy start afresh at the boundaries of UTC (full hours, midnights, Mondays, firsts of a month);
-        a call belongs to the period in which it was decided
+        a call belongs to the period in which it was decided: what it is charged after that is in
+        `BudgetState.late` alone
 
     Raises
     ------

@@ -16,7 +16,7 @@ from pilotage._core import Decision
 from pilotage.accounts import Accounts, as_budgets, core_budgets
 from pilotage.batch import Prompts, many_contexts, many_input_tokens
 from pilotage.batch import input_tokens as input_tokens_of
-from pilotage.budget import Budget, BudgetExhausted, BudgetState
+from pilotage.budget import Budget, BudgetExhausted, BudgetState, Outside
 from pilotage.calibration import CostCalibration
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan, plan_batch
@@ -301,8 +301,8 @@ class Router:
         """Takes in a call whose model was chosen elsewhere, by `plan` or by a person, to learn from it.
 
         The decision's id is for `settle` and `feedback`, as any other. No budget is asked, and no limit of
-        the answer is set. The call is charged to no account: `settle` learns from its cost, and `budget` and
-        `budgets` do not show it. What adopted calls cost together is for the caller to add up.
+        the answer is set. The call is charged to no account: `settle` learns from its cost, `budget` and
+        `budgets` do not show it, and `outside.adopted` adds it up.
 
         Parameters
         ----------
@@ -389,7 +389,10 @@ class Router:
 
     @property
     def budget(self) -> BudgetState:
-        """The account now, the first of several: limit, settled, reserved, remaining, in US dollars."""
+        """The account now, the first of several: limit, settled, reserved, remaining, in US dollars.
+
+        ValueError where every budget has an account for each tenant: `budgets` shows those.
+        """
         return self._accounts.first()
 
     @property
@@ -397,9 +400,14 @@ class Router:
         """Every account now, by name: "total", "per-tenant/acme"."""
         return self._accounts.states()
 
+    @property
+    def outside(self) -> Outside:
+        """What calls were charged so far that are in none of `budgets`, in US dollars."""
+        return Outside(*self._core.outside())
+
     def set_budget(self, budget: Budget | None) -> None:
         """Opens a new account, or removes every limit: None. What was learned stays; calls still open close
-        with the accounts before.
+        with the accounts before, and what they are charged is in `outside` alone.
         """
         self._accounts.replace(as_budgets(budget, None))
 
@@ -411,20 +419,31 @@ class Router:
             raise TypeError("budgets must be a list of pilotage.Budget, [] to remove every limit, got None")
         self._accounts.replace(as_budgets(None, budgets))
 
-    def set_limit(self, name: str, usd: float) -> None:
-        """Changes the limit of a running budget: what was settled and reserved stays, and its policy has as
-        much more money, or less, to spend.
+    def set_limit(
+        self,
+        name: str,
+        usd: float | None = None,
+        *,
+        usd_per_request: float | None = None,
+        requests: int | None = None,
+    ) -> None:
+        """Changes the limit, the pace or the horizon of a running budget: what was settled and reserved
+        stays, and so does what its policy has learned and saved.
 
         Parameters
         ----------
-        name : `Budget.name`, for every tenant where it has one account for each; or "<name>/<tenant>" for one
-        usd : US dollars, >= 0; below what was spent, nothing is affordable until it is raised again
+        name : `Budget.name`, for every tenant where it has one account for each; or "<name>/<tenant>" for
+            one, be it before its first decision
+        usd : US dollars, >= 0; the policy has as much more money, or less, to spend. Below what was spent,
+            nothing is affordable until it is raised again
+        usd_per_request : US dollars, >= 0, of a budget that has a pace
+        requests : the horizon, those before included, >= 1, of a budget with the policy "dual" or "even"
 
         Raises
         ------
-        TypeError, ValueError : naming the argument
+        TypeError, ValueError : naming the argument, nothing changed; nothing given
         """
-        self._accounts.set_limit(name, usd)
+        self._accounts.set_limit(name, usd, usd_per_request, requests)
 
     @property
     def costs(self) -> dict[str, CostCalibration]:

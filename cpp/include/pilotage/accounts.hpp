@@ -12,14 +12,16 @@
 // their own, opened at first sight. Which accounts apply depends on the tenant alone: that list is a scope,
 // made once, and a decision remembers its number, so that nothing is allocated per decision.
 //
-// A refill closes an account and opens it anew, policy and all, for the decisions that follow. What the
-// policy of each tenant remembers, 20 kB where it is paced, is made when that tenant next decides: of idle
-// ones a few hundred bytes stay, and those as long as the budget. A call belongs to the account in which it
-// was decided: where that is closed by the time it is settled, nothing happens. Ids rise, so an account need
-// only know the first of its decisions.
+// A refill begins a new period: accounts are closed and opened anew, policy and all, for the decisions that
+// follow. It takes no time itself, however many accounts there are: each is renewed when its tenant next
+// decides, and one more with every call that ends, so that what the policies of idle tenants remember, 20 kB
+// where they are paced, is freed; a few hundred bytes of them stay as long as the budget. A call belongs to
+// the period in which it was decided: what is charged for it later is `late`, and in no other figure. Ids
+// rise, so a period need only know the first of its decisions.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <map>
 #include <memory>
@@ -53,6 +55,7 @@ struct BudgetState {
   NanoDollars overrun;    // charged above reservations, included in settled
   std::int64_t overruns;  // calls that cost more than was reserved for them
   std::int64_t expired;   // calls that nobody settled, charged at their reservation
+  NanoDollars late;       // charged when the call's period was over, in all; in none of the others
 };
 
 struct AccountState {
@@ -73,8 +76,11 @@ class Accounts {
   Accounts(Budgets budgets, const ConstVectorRef& list_price, DecisionId since);  // (K,), see Prices::listed
 
   /// What applies to a tenant's decisions; "" for none. To be asked at each of them: opens the accounts of a
-  /// tenant not seen before, or not in this period.
+  /// tenant not seen before, and renews those of a period that is over. O(log tenants).
   Scope scope(std::string_view tenant);
+
+  /// Whether a call was decided before these accounts were opened: they have no place for its money.
+  [[nodiscard]] bool precedes(const PendingDecision& call) const { return call.id < since_; }
 
   [[nodiscard]] NanoDollars room(Scope scope) const;
   [[nodiscard]] bool hard(Scope scope) const;     // any account that has a limit and is not soft
@@ -90,19 +96,20 @@ class Accounts {
                 std::span<std::uint8_t> eligible  // (K,) in and out
   );
 
-  // What happens to the money of one call, in every account that it was decided in and that is still open.
+  // What happens to the money of one call, in every account that it was decided in.
   void reserve(const PendingDecision& call);
   void settle(const PendingDecision& call, NanoDollars actual);
   void release(const PendingDecision& call);
   void expire(const PendingDecision& call);
 
-  /// Opens the accounts of a budget anew for the decisions from id `since` on. Throws std::out_of_range.
+  /// A new period of a budget, for the decisions from id `since` on. O(1). Throws std::out_of_range.
   void refill(std::size_t budget, DecisionId since);
 
-  /// Another limit, all else going on: for a tenant's account, or without one for every account of the
-  /// budget, those to come included. Throws std::out_of_range for a budget, std::invalid_argument for a
-  /// tenant that is not there and for a negative limit.
-  void set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit);
+  /// Another limit, pace or horizon, all else going on: of a tenant's account, which is opened where it is
+  /// not there yet, or without a tenant of every account of the budget, those to come included. Throws
+  /// std::out_of_range for a budget, and std::invalid_argument, nothing changed, for a tenant that can have
+  /// no account of it, for what it has not, and outside the settings' ranges.
+  void change(std::size_t budget, std::optional<std::string_view> tenant, const BudgetChange& change);
 
   /// What models charge from now on, of which there may be more than before.
   void reprice(const ConstVectorRef& list_price);  // (K,), see Prices::listed
@@ -119,26 +126,38 @@ class Accounts {
     std::size_t budget;
     std::string tenant;
     BudgetSettings spending;
-    DecisionId since;
+    std::int64_t period;  // of the budget, that all below is of
     Ledger ledger;
-    std::unique_ptr<BudgetPolicy> policy;  // none before its tenant's first decision
+    std::unique_ptr<BudgetPolicy> policy;  // none before the period's first decision
     std::int64_t expired = 0;
+    NanoDollars late = 0;  // of all periods
+  };
+  struct Period {
+    std::int64_t number = 0;
+    DecisionId since;  // the first decision that may be in it
   };
   using Places = std::vector<std::size_t>;  // of accounts
 
   std::size_t open(std::size_t budget, std::string_view tenant);
-  void reopen(Account& account, DecisionId since) const;
+  [[nodiscard]] bool over(const Account& account) const;  // whether its period is
+  void renew(Account& account) const;                     // where it is
+  void renew_another();
   void wake(Scope scope);
-  [[nodiscard]] static AccountState state(const Account& account);
+  void change(Account& account, const BudgetChange& change) const;
+  [[nodiscard]] AccountState state(const Account& account) const;
   template <class Act>
-  void each(const PendingDecision& call, const Act& act);
+  void each(const PendingDecision& call, NanoDollars charged, const Act& act);
 
   Budgets budgets_;
   Vector list_price_;  // (K,)
   DecisionId since_;
-  std::vector<Account> accounts_;
-  std::vector<Places> scopes_;                         // the first without a tenant
+  std::vector<Period> periods_;   // the running one of each budget
+  std::deque<Account> accounts_;  // it grows without moving those that are there
+  std::size_t to_renew_ = 0;      // accounts that `renew_another` has not looked at since the last refill
+  std::size_t renewing_ = 0;      // the one that it looks at next
+  std::vector<Places> scopes_;    // the first without a tenant
   std::map<std::string, Scope, std::less<>> tenants_;  // searched, never walked
+  std::map<std::string, Places, std::less<>> named_;   // accounts of budgets of one tenant
   std::vector<std::uint8_t> affordable_;               // workspaces (K,)
   std::vector<std::uint8_t> admitted_;
 };

@@ -1,7 +1,9 @@
 // A budget: the account that holds its money and the policy that spends it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "pilotage/ledger.hpp"
@@ -28,8 +30,15 @@ using BudgetSettings = std::variant<NoBudget, CapSettings, DualSettings, PacerSe
 /// A new account. Throws std::invalid_argument for a negative limit.
 Ledger make_ledger(const BudgetSettings& settings);
 
-/// The same settings with another limit. Throws std::invalid_argument where there is none to change.
-void set_limit(BudgetSettings& settings, NanoDollars limit);
+/// What of a running budget becomes another.
+struct BudgetChange {
+  std::optional<NanoDollars> limit{};
+  std::optional<double> rate{};            // US dollars a request, of `pacer` and `primal_dual`
+  std::optional<std::int64_t> requests{};  // the horizon, those before included, of `dual` and `even`
+};
+
+/// The same settings but for the change. Throws std::invalid_argument where there is nothing to change.
+BudgetSettings changed(const BudgetSettings& settings, const BudgetChange& change);
 
 /// The policy for models of these list prices. Throws std::invalid_argument for settings outside their
 /// ranges.

@@ -76,6 +76,12 @@ struct Decision {
   std::optional<std::int64_t> max_tokens{};  // the answer's limit, to be sent upstream
 };
 
+/// What calls were charged that no account pays for.
+struct Outside {
+  NanoDollars adopted = 0;   // those whose model was chosen elsewhere
+  NanoDollars replaced = 0;  // those decided under budgets that others had replaced by then
+};
+
 /// What became of a settlement, a release or a reward. Only kApplied changed anything.
 enum class Status : std::uint8_t {
   kApplied,
@@ -148,8 +154,11 @@ class Router {
   /// A new period of one budget: see Accounts::refill.
   void refill(std::size_t budget);
 
-  /// Another limit of a running budget: see Accounts::set_limit.
-  void set_limit(std::size_t budget, std::optional<std::string_view> tenant, NanoDollars limit);
+  /// Another limit, pace or horizon of a running budget: see Accounts::change.
+  void change_budget(std::size_t budget, std::optional<std::string_view> tenant, const BudgetChange& change);
+
+  /// What no account pays for.
+  [[nodiscard]] Outside outside() const;
 
   [[nodiscard]] BudgetState budget() const;  // of the account opened first
   [[nodiscard]] std::vector<AccountState> budgets() const;
@@ -215,6 +224,8 @@ class Router {
   void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars most,
                  Decision& decision_out) const;
   void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
+  [[nodiscard]] NanoDollars* outside_of(const PendingDecision& call);
+  void expire_unsettled(const PendingDecision& call);
   void map_ahead(std::unique_lock<SpinningMutex> lock);
   Status settle_locked(PendingDecision& pending, double input_tokens, double usd);
   [[nodiscard]] Status absent(DecisionId id) const;
@@ -234,6 +245,7 @@ class Router {
   std::vector<CostCalibration> calibration_;  // (K,)
   PendingDecisions pending_;
   Accounts accounts_;
+  Outside outside_;
   Random random_;
   Vector heard_;  // workspace (d,): the context of the reward that is being learned
   Vector mean_;   // workspaces (K,)

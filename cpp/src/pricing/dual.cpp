@@ -35,7 +35,7 @@ double spread_of(double ratio) {
 
 Dual::Dual(const DualSettings& settings, Index models)
     : left_(static_cast<double>(settings.budget)),
-      requests_left_(settings.requests),
+      requests_(settings.requests),
       unserved_(settings.unserved),
       hull_(models),
       curve_(settings.memory) {
@@ -48,8 +48,8 @@ Dual::Dual(const DualSettings& settings, Index models)
 
 Verdict Dual::admit(const ConstVectorRef& reward, const ConstVectorRef& cost, const ConstVectorRef& cap,
                     std::span<std::uint8_t> eligible) {
-  const std::int64_t requests_left = std::max<std::int64_t>(1, requests_left_);
-  requests_left_ = requests_left - 1;
+  const std::int64_t requests_left = std::max<std::int64_t>(1, requests_ - seen_);
+  ++seen_;
   if (std::ranges::find(eligible, std::uint8_t{1}) == eligible.end()) {
     return {Reason::kInsufficientBudget, 0.0};
   }
@@ -122,5 +122,7 @@ void Dual::correct(NanoDollars expected, NanoDollars actual) {
 }
 
 void Dual::extend(NanoDollars more) { left_ += static_cast<double>(more); }
+
+void Dual::set_requests(std::int64_t requests) { requests_ = requests; }
 
 }  // namespace pilotage

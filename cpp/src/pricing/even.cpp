@@ -6,8 +6,7 @@
 
 namespace pilotage {
 
-Even::Even(const EvenSettings& settings)
-    : settings_(settings), left_(static_cast<double>(settings.budget)), requests_left_(settings.requests) {
+Even::Even(const EvenSettings& settings) : settings_(settings), left_(static_cast<double>(settings.budget)) {
   require_at_least("budget", 0, settings.budget);
   require_at_least("requests", 1, settings.requests);
 }
@@ -15,12 +14,13 @@ Even::Even(const EvenSettings& settings)
 Verdict Even::admit(const ConstVectorRef& /*reward*/, const ConstVectorRef& cost,
                     const ConstVectorRef& /*cap*/, std::span<std::uint8_t> eligible) {
   // share = B / Q, or what is left of both
-  const bool fixed = !settings_.spill_over && requests_left_ > 0;
+  const std::int64_t requests_left = settings_.requests - seen_;
+  ++seen_;
+  const bool fixed = !settings_.spill_over && requests_left > 0;
   const double money = fixed ? static_cast<double>(settings_.budget) : std::max(0.0, left_);
   const auto requests =
-      static_cast<double>(fixed ? settings_.requests : std::max<std::int64_t>(1, requests_left_));
+      static_cast<double>(fixed ? settings_.requests : std::max<std::int64_t>(1, requests_left));
   const double share = money / requests / kNanoDollarsPerDollar;
-  requests_left_ = std::max<std::int64_t>(0, requests_left_ - 1);
   bool any = false;
   for (Index k = 0; k < cost.size(); ++k) {
     auto& flag = eligible[static_cast<std::size_t>(k)];
@@ -40,5 +40,7 @@ void Even::extend(NanoDollars more) {
   settings_.budget += more;
   left_ += static_cast<double>(more);
 }
+
+void Even::set_requests(std::int64_t requests) { settings_.requests = requests; }
 
 }  // namespace pilotage

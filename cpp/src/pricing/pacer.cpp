@@ -13,6 +13,7 @@ namespace pilotage {
 
 Pacer::Pacer(const PacerSettings& settings, Index models)
     : rate_(settings.rate),
+      credit_(settings.credit),
       most_(settings.credit * settings.rate),
       unserved_(settings.unserved),
       hull_(models),
@@ -58,5 +59,10 @@ Index Pacer::pays_for_itself(const ConstVectorRef& cost, std::span<const std::ui
 void Pacer::commit(NanoDollars expected) { saved_ -= to_dollars(expected); }
 
 void Pacer::correct(NanoDollars expected, NanoDollars actual) { saved_ -= to_dollars(actual - expected); }
+
+void Pacer::set_rate(double usd) {
+  rate_ = usd;
+  most_ = credit_ * usd;
+}
 
 }  // namespace pilotage

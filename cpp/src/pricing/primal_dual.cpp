@@ -59,4 +59,6 @@ void PrimalDual::correct(NanoDollars /*expected*/, NanoDollars actual) {
   lambda_ = std::clamp(lambda_ + kStep * (mean_ / rate_ - 1.0), 0.0, kLargest);
 }
 
+void PrimalDual::set_rate(double usd) { rate_ = usd; }
+
 }  // namespace pilotage

@@ -64,6 +64,7 @@ class Dual final : public BudgetPolicy {
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;
   void extend(NanoDollars more) override;
+  void set_requests(std::int64_t requests) override;
 
  private:
   /// Leaves the models that cost no more than the one that is best with what it leaves to the others.
@@ -73,8 +74,9 @@ class Dual final : public BudgetPolicy {
   /// What the others earn less after a call of that cost, on average over what it may cost in truth.
   [[nodiscard]] double lost(double left, double others, double cost, double cap);
 
-  double left_;                 // B, nano-dollars; may dip below 0 by estimate errors
-  std::int64_t requests_left_;  // Q
+  double left_;            // B, nano-dollars; may dip below 0 by estimate errors
+  std::int64_t requests_;  // the horizon
+  std::int64_t seen_ = 0;  // requests so far
   std::optional<double> unserved_;
   Hull hull_;
   SpendCurve curve_;

@@ -29,11 +29,12 @@ class Even final : public BudgetPolicy {
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;
   void extend(NanoDollars more) override;
+  void set_requests(std::int64_t requests) override;
 
  private:
   EvenSettings settings_;
-  double left_;  // nano-dollars; may dip below 0 by estimate errors
-  std::int64_t requests_left_;
+  double left_;            // nano-dollars; may dip below 0 by estimate errors
+  std::int64_t seen_ = 0;  // requests so far
 };
 
 }  // namespace pilotage

@@ -67,6 +67,7 @@ class Pacer final : public BudgetPolicy {
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars expected) override;
   void correct(NanoDollars expected, NanoDollars actual) override;
+  void set_rate(double usd) override;
 
  private:
   /// The cheapest model that is eligible where cost_k <= r, else kNobody.
@@ -74,6 +75,7 @@ class Pacer final : public BudgetPolicy {
                                       std::span<const std::uint8_t> eligible) const;
 
   double rate_;
+  double credit_;       // c
   double most_;         // c r, US dollars
   double saved_ = 0.0;  // G, US dollars; below 0 in debt
   std::optional<double> unserved_;

@@ -62,6 +62,12 @@ class BudgetPolicy {
   /// than what is left of it need do nothing.
   virtual void extend(NanoDollars /*more*/) {}
 
+  /// So many dollars a request from now on; for policies that pace by it.
+  virtual void set_rate(double /*usd*/) {}
+
+  /// So many requests are the horizon, those before included; for policies that have one, and say so.
+  virtual void set_requests(std::int64_t /*requests*/) {}
+
   /// Models charge so much from the next request on; said before the first, too. Policies that go by what a
   /// call is expected to cost need do nothing.
   virtual void reprice(const ConstVectorRef& /*list_price*/) {}  // (K,), see Prices::listed

@@ -41,6 +41,7 @@ class PrimalDual final : public BudgetPolicy {
                 std::span<std::uint8_t> eligible) override;
   void commit(NanoDollars /*expected*/) override {}
   void correct(NanoDollars expected, NanoDollars actual) override;
+  void set_rate(double usd) override;
   void reprice(const ConstVectorRef& list_price) override;
 
  private:
