@@ -89,8 +89,8 @@ class Fading:
     def mean(self, z):
         return self.posterior.mean(z)
 
-    def update(self, z, y):
-        self.posterior.update(z, y, self.weight)
+    def update(self, z, y, weight=1.0):
+        self.posterior.update(z, y, weight * self.weight)
         self.weight /= self.gamma
         if self.weight > 1.125:
             self.posterior.forget(1 / self.weight)
@@ -136,6 +136,34 @@ class Lengths:
             tokens, calls = self.levels[k][0] + length, self.levels[k][1] + 1
             self.shared.update(shared, length / (tokens / calls))
             self.levels[k] = self.GAMMA * tokens, self.GAMMA * calls
+
+
+class Inputs:
+    """Tokens read beyond an estimate of them: a line, and what 19 of 20 of the last 64 did not exceed."""
+
+    SCALE, GAMMA, RECENT = 256, 0.998, 64
+
+    def __init__(self):
+        self.line, self.seen = Fading(np.array([0.0, 1.0]), 1.0, self.GAMMA), []
+
+    def mean(self, e):
+        a, b = self.line.posterior.theta
+        return max(a * self.SCALE + b * e, e / 8)
+
+    def of(self, e):
+        """(expected, high)"""
+        if not self.seen:
+            return e, e
+        recent = [(tokens, self.mean(estimate)) for estimate, tokens in self.seen[-self.RECENT :]]
+        rank = math.ceil(len(recent) * 19 / 20) - 1
+        factor = max(1.0, sorted(tokens / mean for tokens, mean in recent)[rank])
+        excess = max(0.0, sorted(tokens - mean for tokens, mean in recent)[rank])
+        return self.mean(e), max(e, min(factor * self.mean(e), self.mean(e) + excess))
+
+    def add(self, e, tokens):
+        if e >= 1:
+            self.line.update(np.array([1.0, e / self.SCALE]), tokens / self.SCALE, self.SCALE / e)
+            self.seen.append((e, tokens))
 
 
 class Errors:

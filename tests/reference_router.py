@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.reference import Errors, Lengths, Posterior, nano, select
+from tests.reference import Errors, Inputs, Lengths, Posterior, nano, select
 from tests.reference_account import Accounts, admit
 
 LONGEST = 4096  # tokens of an answer, by default
@@ -23,6 +23,7 @@ class Pending:
     model: int
     x: np.ndarray
     input_tokens: float
+    estimate: float | None
     expected: int
     reserved: int
     accounts: list
@@ -62,6 +63,7 @@ class ReferenceRouter:
         self.lengths = Lengths([model[2] for model in models], cost_strength, m, s)
         self.most = [model[3] for model in models]
         self.errors = [Errors(2.0 if learn_costs else 1.0) for _ in models]
+        self.inputs = Inputs()
         self.forgetting = forgetting
         self.alpha = alpha if alpha is not None else 1.5 if forgetting == 1.0 else 1.0
         self.least_alpha = 0.8 if alpha is None and forgetting == 1.0 else None
@@ -99,8 +101,10 @@ class ReferenceRouter:
         width = np.array([p.width(x) for p in self.posteriors])
         return np.array(mean), width, self.costs(input_tokens, self.tokens(x))
 
-    def decide(self, x, input_tokens, max_tokens=None, explore=True, tenant=""):
-        mean, width, cost = self.estimate(x, input_tokens)
+    def decide(self, x, input_tokens, max_tokens=None, explore=True, tenant="", estimated=False):
+        estimate = input_tokens if estimated else None
+        mean_input, input_tokens = self.inputs.of(input_tokens) if estimated else (input_tokens,) * 2
+        mean, width, cost = self.estimate(x, mean_input)
         value = mean + self.alpha_now() * width if explore else mean
         accounts = self.accounts.applying(tenant)
         room = min([account.remaining for account in accounts], default=math.inf)
@@ -134,7 +138,7 @@ class ReferenceRouter:
             cap = max(least, least - 1 + bisect_right(range(least, longest[k] + 1), most, key=affordable_at))
             reserved = affordable_at(cap)
         self.forget()
-        pending = Pending(k, x, input_tokens, nano(cost[k]), reserved, accounts, cap)
+        pending = Pending(k, x, mean_input, estimate, nano(cost[k]), reserved, accounts, cap)
         self.pending.append(pending)
         for account in accounts:
             account.reserve(pending)
@@ -192,6 +196,8 @@ class ReferenceRouter:
             predicted = self.lengths.predict(found.x)[found.model]
             self.lengths.update(found.model, found.x, length)
             self.errors[found.model].add((1 + cut) * length / predicted)
+        if self.learn_costs and tokens is not None and found.estimate is not None:
+            self.inputs.add(found.estimate, tokens[0])
         return "applied"
 
     def release(self, id):

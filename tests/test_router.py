@@ -32,7 +32,7 @@ def state(subject: Router) -> tuple:
     contexts = [np.ones(subject.dim), -np.ones(subject.dim)]
     return (
         subject.budget,
-        [core.estimate(x, 1000.0)[i].tobytes() for x in contexts for i in range(3)],
+        [core.estimate(x, 1000.0, False)[i].tobytes() for x in contexts for i in range(3)],
         [(p.updates, p.covariance.tobytes(), p.theta.tobytes()) for p in posteriors],
     )
 
@@ -398,15 +398,19 @@ def play(stream: int, budget: dict | list | None, events: int = 120, **keywords)
             max_tokens = float(random.integers(1, 500)) if random.random() < 0.3 else None
             explore = bool(random.random() < 0.8)
             tenant = str(random.choice(TENANTS)) if isinstance(budget, list) else ""
-            expected = twin.decide(x, tokens, max_tokens, explore, tenant)
             options = {"max_tokens": max_tokens, "explore": explore, "tenant": tenant or None}
+            if estimated := bool(random.random() < 0.3):
+                tokens = 256.0  # of a vector that is not counted
+            else:
+                options["input_tokens"] = tokens
+            expected = twin.decide(x, tokens, max_tokens, explore, tenant, estimated)
             if expected is None:
                 with pytest.raises(BudgetExhausted) as refused:
-                    fast.decide(x, input_tokens=tokens, **options)
+                    fast.decide(x, **options)
                 assert refused.value.reason == twin.refusal
                 met.add(twin.refusal)
                 continue
-            found = fast.decide(x, input_tokens=tokens, **options)
+            found = fast.decide(x, **options)
             ids.append(found.id)
             assert_equal(found, expected, names)
             met.add(found.reason)

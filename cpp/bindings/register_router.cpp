@@ -139,7 +139,7 @@ DecisionId id_of(PyObject* value) {
 }
 
 py::object decide(Router& router, Arguments arguments) {
-  require_count(arguments, 6);
+  require_count(arguments, 7);
   if (PyList_Check(arguments[5]) == 0 || PyList_GET_SIZE(arguments[5]) < router.size()) {
     throw py::type_error("names must be a list of all models' names");
   }
@@ -151,7 +151,7 @@ py::object decide(Router& router, Arguments arguments) {
   const auto max_tokens = Py_IsNone(arguments[2]) != 0 ? std::nullopt : std::optional(number(arguments[2]));
   py::object decision = new_decision(router.size());
   const Decision d = router.decide(*x, input_tokens, max_tokens, arguments[3] == Py_True,
-                                   eligible_of(decision), text(arguments[4]));
+                                   eligible_of(decision), text(arguments[4]), arguments[6] == Py_True);
   if (d.model < 0) {
     return reason_name(d.reason);
   }
@@ -178,7 +178,7 @@ std::array direct_methods{
     method<decide>(
         "decide",
         "decide(self, x: object, input_tokens: float, max_tokens: float | None, explore: bool, "
-        "tenant: str, names: list[str]) -> Decision | str | None\n\n"
+        "tenant: str, names: list[str], estimated: bool) -> Decision | str | None\n\n"
         "A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything "
         "but a contiguous float64 vector of d elements. names: of all models; it only ever grows"),
     method<settle>("settle", "settle(self, id: int, usd: float) -> str\n\nCharges a call's actual cost."),
@@ -190,8 +190,8 @@ std::array direct_methods{
 };
 
 py::object adopt(Router& router, const ConstVectorRef& x, double input_tokens, Index model,
-                 const py::typing::List<py::str>& names) {
-  const Decision d = router.adopt(x, input_tokens, model);
+                 const py::typing::List<py::str>& names, bool estimated) {
+  const Decision d = router.adopt(x, input_tokens, model, estimated);
   py::object decision = new_decision(router.size());
   std::ranges::fill(eligible_of(decision), std::uint8_t{0});
   eligible_of(decision)[static_cast<std::size_t>(model)] = 1;
@@ -203,14 +203,14 @@ std::vector<std::optional<py::object>> decide_many(Router& router, const RowMajo
                                                    const ConstVectorRef& input_tokens,
                                                    std::optional<double> max_tokens, bool explore,
                                                    const std::string& tenant,
-                                                   const py::typing::List<py::str>& names) {
+                                                   const py::typing::List<py::str>& names, bool estimated) {
   std::vector<Decision> decisions(static_cast<std::size_t>(contexts.rows()));
   Eigen::Array<std::uint8_t, -1, -1> eligible(router.size(), contexts.rows());
   {
     // No Python object is touched: the arrays are the Python layer's own, and nobody else has them.
     const py::gil_scoped_release release;
     const Eigen::Map<const Matrix> columns(contexts.data(), contexts.cols(), contexts.rows());
-    router.decide_many(columns, input_tokens, max_tokens, explore, decisions, eligible, tenant);
+    router.decide_many(columns, input_tokens, max_tokens, explore, decisions, eligible, tenant, estimated);
   }
   std::vector<std::optional<py::object>> made(decisions.size());
   for (std::size_t i = 0; i < decisions.size(); ++i) {
@@ -276,12 +276,12 @@ std::vector<CalibrationTuple> calibration(const Router& router) {
 
 /// (reward, width, cost), each (K,)
 py::typing::Tuple<Vector, Vector, Vector> estimate(const Router& router, const ConstVectorRef& x,
-                                                   double input_tokens) {
+                                                   double input_tokens, bool estimated) {
   const Index models = router.size();
   Vector reward(models);
   Vector width(models);
   Vector usd(models);
-  router.estimate(x, input_tokens, reward, width, usd);
+  router.estimate(x, input_tokens, reward, width, usd, estimated);
   return py::make_tuple(reward, width, usd);
 }
 
@@ -302,9 +302,9 @@ void register_router(py::module_& module) {
            "informed"_a, "bounded"_a);
 
   // Scalar calls keep the GIL: they take microseconds, and giving it up costs 50 ns.
-  py::class_<Router> router(module, "Router",
-                            "Learning, money and pending decisions. Safe from several threads.");
-  router
+  py::class_<Router> bound(module, "Router",
+                           "Learning, money and pending decisions. Safe from several threads.");
+  bound
       .def(py::init([](const std::vector<ModelSettings>& models, Budgets budgets, Index dim,
                        const std::string& score, double alpha, std::optional<double> least_alpha,
                        double forgetting, double exploration, std::uint64_t seed, std::int64_t capacity,
@@ -330,10 +330,10 @@ void register_router(py::module_& module) {
            "forgetting"_a, "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a,
            "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none())
       .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
-           "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a,
+           "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a, "estimated"_a.noconvert(),
            "A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), "
            "input_tokens: (n,)")
-      .def("adopt", &adopt, "x"_a.noconvert(), "input_tokens"_a, "model"_a, "names"_a,
+      .def("adopt", &adopt, "x"_a.noconvert(), "input_tokens"_a, "model"_a, "names"_a, "estimated"_a,
            "A decision that was taken elsewhere; no budget pays. x: (d,)")
       .def("feedback_many", &feedback_many, "ids"_a, "rewards"_a.noconvert(),
            "Learns n rewards; lets other threads run. rewards: (n,)")
@@ -384,14 +384,14 @@ void register_router(py::module_& module) {
            "(budget, tenant, state) of every account, or of those that apply to a tenant's decisions.")
       .def("calibration", &calibration,
            "(settled, expected, actual, above, unlearned, quantile, factor) of every model.")
-      .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a,
+      .def("estimate", &estimate, "x"_a.noconvert(), "input_tokens"_a, "estimated"_a,
            "(reward, width, cost), each (K,), changing nothing. x: (d,)")
       .def("posterior", &Router::posterior, "k"_a, "A copy of model k's posterior, up to date.")
       .def_property_readonly("prior_refuted", &Router::prior_refuted)
       .def_property_readonly("dim", &Router::dim)
       .def_property_readonly("size", &Router::size, "K");
-  auto* type = reinterpret_cast<PyTypeObject*>(router.ptr());
+  auto* type = reinterpret_cast<PyTypeObject*>(bound.ptr());
   for (PyMethodDef& direct : direct_methods) {
-    router.attr(direct.ml_name) = py::reinterpret_steal<py::object>(PyDescr_NewMethod(type, &direct));
+    bound.attr(direct.ml_name) = py::reinterpret_steal<py::object>(PyDescr_NewMethod(type, &direct));
   }
 }

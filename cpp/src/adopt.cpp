@@ -6,7 +6,7 @@
 
 namespace pilotage {
 
-Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k) {
+Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k, bool estimated) {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
@@ -14,16 +14,17 @@ Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k) {
   const std::lock_guard lock(mutex_);
   require_index("model", bank_.size(), k);
   score(x, false);
-  foresee(x, input_tokens);
+  const Input input = input_of(input_tokens, estimated);
+  foresee(x, input.tokens.expected);
   // From here on nothing throws.
-  high_[k] = std::min(kMaxDollars, cost_model_.prices(k).of(input_tokens, high_tokens_[k]));
+  high_[k] = std::min(kMaxDollars, cost_model_.prices(k).of(input.tokens.high, high_tokens_[k]));
   Decision decision;
   decision.model = k;
   decision.propensity = 1.0;
   decision.expected_reward = mean_[k];
   decision.expected_cost = to_nanodollars("expected cost", cost_[k]);
   decision.reason = Reason::kAdopted;
-  remember(x, input_tokens, Accounts::kOutside, decision);
+  remember(x, input, Accounts::kOutside, decision);
   bank_.tick();
   return decision;
 }

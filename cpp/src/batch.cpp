@@ -11,7 +11,8 @@ namespace pilotage {
 
 void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& input_tokens,
                          std::optional<double> max_tokens, bool explore, std::span<Decision> decisions_out,
-                         Eigen::Ref<Eigen::Array<std::uint8_t, -1, -1>> eligible, std::string_view tenant) {
+                         Eigen::Ref<Eigen::Array<std::uint8_t, -1, -1>> eligible, std::string_view tenant,
+                         bool estimated) {
   const Index n = contexts.cols();
   require_size("x", dim(), contexts.rows());
   require_size("input_tokens", n, input_tokens.size());
@@ -38,7 +39,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
   for (Index i = 0; i < n; ++i) {
     bank_.means(contexts.col(i), settings_.score, mean.col(i));
     require_finite("score of x", mean.col(i) + settings_.alpha * width.col(i));  // the widest bound
-    foresee(contexts.col(i), input_tokens[i]);
+    foresee(contexts.col(i), input_of(input_tokens[i], estimated).tokens.expected);
     cost.col(i) = cost_;
     high_tokens.col(i) = high_tokens_;
   }
@@ -52,7 +53,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
     cost_ = cost.col(i);
     high_tokens_ = high_tokens.col(i);
     decisions_out[static_cast<std::size_t>(i)] =
-        decide_weighed(contexts.col(i), input_tokens[i], limit, explore,
+        decide_weighed(contexts.col(i), input_of(input_tokens[i], estimated), limit, explore,
                        {eligible.col(i).data(), static_cast<std::size_t>(models)}, scope);
   }
   for (const Decision& decision : decisions_out) {

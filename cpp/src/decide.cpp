@@ -17,7 +17,8 @@ constexpr double kWideFor = 100.0;  // decisions for each model before the bound
 }  // namespace
 
 Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optional<double> max_tokens,
-                        bool explore, std::span<std::uint8_t> eligible_out, std::string_view tenant) {
+                        bool explore, std::span<std::uint8_t> eligible_out, std::string_view tenant,
+                        bool estimated) {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
@@ -25,22 +26,26 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
   const auto learning = learning_if_models_forget();
   const std::lock_guard lock(mutex_);
   require_size("eligible", bank_.size(), static_cast<Index>(eligible_out.size()));
+  const Input input = input_of(input_tokens, estimated);
   score(x, explore);
-  foresee(x, input_tokens);
-  const Decision decision =
-      decide_weighed(x, input_tokens, limit, explore, eligible_out, accounts_.scope(tenant));
+  foresee(x, input.tokens.expected);
+  const Decision decision = decide_weighed(x, input, limit, explore, eligible_out, accounts_.scope(tenant));
   if (!refuses(decision.reason)) {
     bank_.tick();
   }
   return decision;
 }
 
-Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
+Router::Input Router::input_of(double tokens, bool estimated) const {
+  return estimated ? Input{inputs_.of(tokens), tokens} : Input{{tokens, tokens}, 0.0};
+}
+
+Decision Router::decide_weighed(const ConstVectorRef& x, const Input& input, std::optional<double> limit,
                                 bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope) {
   // From here on nothing throws: the request counts.
   const NanoDollars room = accounts_.room(scope);
   const bool limited = limit || accounts_.hard(scope);
-  afford(input_tokens, limited, limit, room, eligible_out);
+  afford(input.tokens.high, limited, limit, room, eligible_out);
   const Verdict verdict = accounts_.admit(scope, value_, cost_, high_, eligible_out);
   Decision decision;
   decision.reason = verdict.reason;
@@ -50,8 +55,8 @@ Decision Router::decide_weighed(const ConstVectorRef& x, double input_tokens, st
   }
   choose(x, verdict, explore, eligible_out, decision);
   const NanoDollars most = limit && accounts_.limited(scope) ? room : room / kShareOfRoom;
-  set_aside(input_tokens, limited, limit, most, decision);
-  remember(x, input_tokens, scope, decision);
+  set_aside(input.tokens.high, limited, limit, most, decision);
+  remember(x, input, scope, decision);
   return decision;
 }
 
@@ -185,7 +190,7 @@ void Router::set_aside(double input_tokens, bool limited, std::optional<double> 
   decision_out.reserved = to_nanodollars("reserved", reserved);
 }
 
-void Router::remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope,
+void Router::remember(const ConstVectorRef& x, const Input& input, Accounts::Scope scope,
                       Decision& decision_out) {
   if (const PendingDecision* oldest = pending_.oldest();
       oldest != nullptr && oldest->outcome == Outcome::kOpen) {
@@ -194,7 +199,8 @@ void Router::remember(const ConstVectorRef& x, double input_tokens, Accounts::Sc
   PendingDecision& pending = pending_.push(x);
   pending.model = static_cast<std::int32_t>(decision_out.model);
   pending.scope = scope;
-  pending.input_tokens = input_tokens;
+  pending.input_tokens = input.tokens.expected;
+  pending.estimate = input.estimate;
   pending.prices = cost_model_.prices(decision_out.model);
   pending.expected = decision_out.expected_cost;
   pending.high = to_nanodollars("high cost", high_[decision_out.model]);

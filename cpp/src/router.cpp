@@ -150,6 +150,9 @@ Status Router::settle(DecisionId id, double input_tokens, double output_tokens) 
   const double usd = pending->prices.of(input_tokens, output_tokens);
   to_nanodollars("cost", usd);
   const Status status = settle_locked(*pending, input_tokens, usd);
+  if (status == Status::kApplied && settings_.cost.learn && pending->estimate > 0.0) {
+    inputs_.observe(pending->estimate, input_tokens);
+  }
   map_ahead(std::move(lock));
   return status;
 }
@@ -356,7 +359,7 @@ std::vector<CostCalibration> Router::calibration() const {
 }
 
 void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
-                      VectorRef usd_out) const {
+                      VectorRef usd_out, bool estimated) const {
   require_size("x", dim(), x.size());
   require_finite("x", x);
   require_nonnegative("input_tokens", input_tokens);
@@ -366,7 +369,7 @@ void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef re
   }
   bank_.means(x, settings_.score, reward_out);
   bank_.widths(x, width_out);
-  cost_model_.predict(x, input_tokens, usd_out);
+  cost_model_.predict(x, input_of(input_tokens, estimated).tokens.expected, usd_out);
 }
 
 Posterior Router::posterior(Index k) const {

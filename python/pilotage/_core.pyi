@@ -252,7 +252,7 @@ class Router:
         """
         Appends a model; its index. like_pool: around the mean theta of the pool's models that have rewards.
         """
-    def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int, names: list[str]) -> Decision:
+    def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int, names: list[str], estimated: bool) -> Decision:
         """
         A decision that was taken elsewhere; no budget pays. x: (d,)
         """
@@ -272,11 +272,11 @@ class Router:
         """
         Another limit, pace or horizon of a running budget; None leaves it.
         """
-    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str, names: list[str]) -> Decision | str | None:
+    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str, names: list[str], estimated: bool) -> Decision | str | None:
         """
         A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements. names: of all models; it only ever grows
         """
-    def decide_many(self, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], max_tokens: float | None, explore: bool, tenant: str, names: list[str]) -> list[Decision | None]:
+    def decide_many(self, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], max_tokens: float | None, explore: bool, tenant: str, names: list[str], estimated: bool) -> list[Decision | None]:
         """
         A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), input_tokens: (n,)
         """
@@ -284,7 +284,7 @@ class Router:
         """
         Whether model k may be called.
         """
-    def estimate(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    def estimate(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, estimated: bool) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
         """
         (reward, width, cost), each (K,), changing nothing. x: (d,)
         """

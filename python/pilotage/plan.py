@@ -36,6 +36,7 @@ def plan_batch(
     core: _core.Router,
     contexts: Iterable[Floats],
     input_tokens: Floats,
+    estimated: bool,
     names: Sequence[str],
     pool: Sequence[int],
     budget: float,
@@ -48,12 +49,13 @@ def plan_batch(
     ----------
     contexts : N, each (d,)
     input_tokens : (N,)
+    estimated : whether they are of the prompts alone, and not counted
     names : of all models by index
     pool : indices of those to choose from
     """
     reward, cost = np.empty((2, len(input_tokens), len(pool)))
     for i, x in enumerate(contexts):
-        expected, _, usd = core.estimate(x, input_tokens[i])
+        expected, _, usd = core.estimate(x, input_tokens[i], estimated)
         reward[i], cost[i] = expected[pool], usd[pool]
     found = knapsack.solve(reward, cost, budget, allow_none=allow_none, time_limit=time_limit)
     if found.choice is None:

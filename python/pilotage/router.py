@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pilotage import _check, _core
 from pilotage._core import Decision
 from pilotage.accounts import Accounts, as_budgets, core_budgets
-from pilotage.batch import Prompts, many_contexts, many_input_tokens
+from pilotage.batch import Prompts, counter, many_contexts, many_input_tokens
 from pilotage.batch import input_tokens as input_tokens_of
 from pilotage.budget import Budget, BudgetExhausted, BudgetState, Outside
 from pilotage.calibration import CostCalibration
@@ -79,6 +79,8 @@ class Router:
         and, whatever `forgetting`, each model's last 500 count most
     budgets : several at once: a total, per tenant, per period. Each decision is inside all that apply to it
     clock : seconds since the epoch, for budgets with a period
+    tokenizer : text -> number of its tokens, where `input_tokens` is not given; None to estimate it, see
+        `decide`
 
     Raises
     ------
@@ -112,6 +114,7 @@ class Router:
         learn_costs: bool = True,
         budgets: Sequence[Budget] | None = None,
         clock: Callable[[], float] = time.time,
+        tokenizer: Callable[[str], float] | None = None,
     ) -> None:
         pool = as_models(models)
         self._names = [model.name for model in pool]  # ever, by index; it only grows
@@ -131,6 +134,9 @@ class Router:
             prior_reward=prior_reward,
             strength=strength,
         )
+        if dim is not None and tokenizer is not None:
+            raise ValueError(f"tokenizer must be None when dim is given, got {tokenizer!r}")
+        self._count = counter(tokenizer)
         forgetting = _check.discount("forgetting", forgetting)
         narrows = alpha is None and forgetting == 1.0 and not self._start.calibrated
         if alpha is None:
@@ -215,9 +221,12 @@ class Router:
         Parameters
         ----------
         prompt : text, or its embedding (d_e,) from the router's encoder; with `dim=` the context (d,)
-        input_tokens : length of the prompt, >= 0. A hard limit holds where this is exact, or above what is
-            sent. Without it a text is estimated: a token for 4 ASCII characters, and for 3 bytes in UTF-8 of
-            all others, rounded up; a vector counts 256
+        input_tokens : length of what is sent, >= 0: the prompt, the system prompt, the history and the tools.
+            A hard limit holds where this is exact, or above what is sent. Without it the text alone is
+            counted, by `Router(tokenizer=)`, or estimated: a token for 4 ASCII characters, and for 3 bytes
+            in UTF-8 of all others, rounded up; a vector counts 256. What calls read beyond such an estimate
+            is learned from `settle(tokens=)`: expected costs then follow the mean, and what is set aside what
+            19 of the last 20 calls did not exceed, never below the estimate
         max_tokens : the longest answer that is wanted, >= 1; of a model with `max_output_tokens` no more than
             that. The worst case under it is reserved; where that is not affordable, `Decision.max_tokens` is
             less, but never less than 19 of 20 such answers need
@@ -234,16 +243,23 @@ class Router:
         if self._accounts.periodic:
             self._accounts.refill()
         # What has the right type already is not looked at again: that would take as long as a decision.
-        tokens = input_tokens if type(input_tokens) is float else input_tokens_of(prompt, input_tokens)
+        tokens = (
+            input_tokens
+            if type(input_tokens) is float
+            else input_tokens_of(prompt, input_tokens, self._count)
+        )
+        estimated = input_tokens is None
         longest = max_tokens
         if longest is not None and not (type(longest) is float and 1.0 <= longest <= 1e300):
             longest = _check.max_tokens(longest)
         of = "" if tenant is None else _check.tenant(tenant)
         # A vector that is a context is taken as it is; anything else is made one.
         core, names = self._core, self._names
-        made = core.decide(prompt, tokens, longest, explore, of, names) if self._start.plain else None
+        made = None
+        if self._start.plain:
+            made = core.decide(prompt, tokens, longest, explore, of, names, estimated)
         if made is None:
-            made = core.decide(self._context(prompt), tokens, longest, explore, of, names)
+            made = core.decide(self._context(prompt), tokens, longest, explore, of, names, estimated)
         if type(made) is Decision:
             return made
         assert made is not None
@@ -281,13 +297,15 @@ class Router:
         """
         if explore is not True and explore is not False:
             raise TypeError(f"explore must be True or False, got {explore!r}")
-        tokens = many_input_tokens(prompts, input_tokens)
+        tokens = many_input_tokens(prompts, input_tokens, self._count)
         contexts = many_contexts(prompts, self._context, self.dim)
         longest = None if max_tokens is None else _check.max_tokens(max_tokens)
         of = "" if tenant is None else _check.tenant(tenant)
         if self._accounts.periodic:
             self._accounts.refill()
-        return self._core.decide_many(contexts, tokens, longest, explore, of, self._names)
+        return self._core.decide_many(
+            contexts, tokens, longest, explore, of, self._names, estimated=input_tokens is None
+        )
 
     def _refusal(self, reason: str, tenant: str) -> BudgetExhausted:
         states = self._accounts.states(tenant)
@@ -313,8 +331,8 @@ class Router:
         ------
         TypeError, ValueError : as in `decide`; a name that is not in the pool
         """
-        k, tokens = self._index(model), input_tokens_of(prompt, input_tokens)
-        return self._core.adopt(self._context(prompt), tokens, k, self._names)
+        k, tokens = self._index(model), input_tokens_of(prompt, input_tokens, self._count)
+        return self._core.adopt(self._context(prompt), tokens, k, self._names, input_tokens is None)
 
     def settle(
         self,
@@ -329,7 +347,8 @@ class Router:
         ----------
         id : `Decision.id`
         cost : US dollars, >= 0; or
-        tokens : (input, output) counts, charged at the model's prices
+        tokens : (input, output) counts, charged at the model's prices. Where `input_tokens` was not given,
+            the first says how far off the estimate was, which a cost alone does not tell
 
         Returns
         -------
@@ -558,7 +577,8 @@ class Router:
         Changes nothing. Cost in US dollars; raises as `decide` does.
         """
         x = self._context(prompt)
-        reward, width, cost = self._core.estimate(x, input_tokens_of(prompt, input_tokens))
+        tokens = input_tokens_of(prompt, input_tokens, self._count)
+        reward, width, cost = self._core.estimate(x, tokens, input_tokens is None)
         rows = zip(reward.tolist(), width.tolist(), cost.tolist(), strict=True)
         pool = self.models
         return {name: row for name, row in zip(self._names, rows, strict=False) if name in pool}
@@ -595,8 +615,10 @@ class Router:
         BudgetExhausted : not even the cheapest models fit the budget; impossible with `allow_none`
         TypeError, ValueError : as in `decide` and `pilotage.knapsack.solve`
         """
-        tokens = many_input_tokens(prompts, input_tokens)
+        tokens = many_input_tokens(prompts, input_tokens, self._count)
         names = self._names
         pool = [k for k, name in enumerate(names) if name not in self._removed]
         contexts = map(self._context, prompts)
-        return plan_batch(self._core, contexts, tokens, names, pool, budget, allow_none, time_limit)
+        return plan_batch(
+            self._core, contexts, tokens, input_tokens is None, names, pool, budget, allow_none, time_limit
+        )

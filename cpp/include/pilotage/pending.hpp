@@ -35,11 +35,12 @@ struct PendingDecision {
   DecisionId id = -1;
   std::int32_t model = -1;
   Outcome outcome = Outcome::kOpen;
-  std::uint32_t scope = 0;  // which budgets applied, see accounts.hpp
-  double input_tokens = 0.0;
-  Prices prices;             // when the call was chosen
-  NanoDollars expected = 0;  // what the budget policy was told
-  NanoDollars high = 0;      // what such a call costs at most, 19 times out of 20
+  std::uint32_t scope = 0;    // which budgets applied, see accounts.hpp
+  double input_tokens = 0.0;  // expected
+  double estimate = 0.0;      // of its prompt's tokens, where they were not counted
+  Prices prices;              // when the call was chosen
+  NanoDollars expected = 0;   // what the budget policy was told
+  NanoDollars high = 0;       // what such a call costs at most, 19 times out of 20
   NanoDollars reserved = 0;
   double max_tokens = std::numeric_limits<double>::infinity();  // the answer's limit that was sent upstream
   NanoDollars settled = 0;                                      // what it cost, once settled

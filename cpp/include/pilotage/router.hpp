@@ -28,6 +28,7 @@
 #include "pilotage/bank.hpp"
 #include "pilotage/calibration.hpp"
 #include "pilotage/cost.hpp"
+#include "pilotage/input_estimates.hpp"
 #include "pilotage/lock.hpp"
 #include "pilotage/pending.hpp"
 #include "pilotage/prior_test.hpp"
@@ -100,14 +101,14 @@ class Router {
   Router(const RouterSettings& settings, std::span<const ModelSettings> models, const BudgetSettings& budget);
 
   /// Chooses a model within every budget that applies to the tenant's decisions, and the longest answer that
-  /// is paid for, see caps.hpp. input_tokens >= 0; max_tokens > 0 is the longest that is wanted. explore =
-  /// false: the greedy rule, no width and no draw. Throws std::invalid_argument when x has another size or is
-  /// not finite. O(K d^2).
+  /// is paid for, see caps.hpp. input_tokens >= 0, estimated: of the prompt alone, see InputEstimates;
+  /// max_tokens > 0 is the longest that is wanted. explore = false: the greedy rule, no width and no draw.
+  /// Throws std::invalid_argument when x has another size or is not finite. O(K d^2).
   Decision decide(const ConstVectorRef& x,  // (d,)
                   double input_tokens, std::optional<double> max_tokens, bool explore,
                   std::span<std::uint8_t> eligible_out,  // (K,) which models could have been chosen
-                  std::string_view tenant = {}           // "" for none
-  );
+                  std::string_view tenant = {},          // "" for none
+                  bool estimated = false);
 
   /// Decides n requests, one after the other, as n calls would; but where models forget, all are weighed as
   /// the models were when the batch came. Each model's memory is read once for many of them. Throws as
@@ -117,17 +118,17 @@ class Router {
                    std::optional<double> max_tokens, bool explore,           // of each
                    std::span<Decision> decisions_out,                        // (n,)
                    Eigen::Ref<Eigen::Array<std::uint8_t, -1, -1>> eligible,  // (K, n)
-                   std::string_view tenant = {});
+                   std::string_view tenant = {}, bool estimated = false);
 
   /// Remembers a call to model k that was chosen elsewhere, for `settle` and `feedback`. No budget is asked
   /// and none is charged. Throws as `decide` does, and std::out_of_range. O(K d).
-  Decision adopt(const ConstVectorRef& x, double input_tokens, Index k);  // x (d,)
+  Decision adopt(const ConstVectorRef& x, double input_tokens, Index k, bool estimated = false);  // x (d,)
 
   /// Charges a call's actual cost, US dollars >= 0, and learns from it what the model's calls cost. A cost
   /// that nothing can be learned from is charged all the same.
   Status settle(DecisionId id, double usd);
 
-  /// As above, priced from token counts, each >= 0.
+  /// As above, priced from token counts, each >= 0; learns how far off an estimate of the input was.
   Status settle(DecisionId id, double input_tokens, double output_tokens);
 
   /// The call never happened: gives the reservation back. Nothing is learned.
@@ -187,7 +188,7 @@ class Router {
   /// Expected reward (in `score`'s sense), width and cost of every model for this context, changing
   /// nothing. O(K d^2).
   void estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
-                VectorRef usd_out) const;  // x (d,), out (K,)
+                VectorRef usd_out, bool estimated = false) const;  // x (d,), out (K,)
 
   /// Whether rewards have refuted the priors: they count no more, see PriorTest.
   [[nodiscard]] bool prior_refuted() const;
@@ -199,7 +200,12 @@ class Router {
  private:
   void append(const ModelSettings& model);
   [[nodiscard]] ModelPrior around_pool(const ModelPrior& prior) const;
-  Decision decide_weighed(const ConstVectorRef& x, double input_tokens, std::optional<double> limit,
+  struct Input {
+    InputTokens tokens;
+    double estimate;  // 0 where they were counted
+  };
+  [[nodiscard]] Input input_of(double tokens, bool estimated) const;
+  Decision decide_weighed(const ConstVectorRef& x, const Input& input, std::optional<double> limit,
                           bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope);
   [[nodiscard]] std::unique_lock<SpinningMutex> learning_if_models_forget();
   Status learn_reward(DecisionId id, double reward);
@@ -223,7 +229,7 @@ class Router {
               std::span<const std::uint8_t> eligible, Decision& decision_out);
   void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars most,
                  Decision& decision_out) const;
-  void remember(const ConstVectorRef& x, double input_tokens, Accounts::Scope scope, Decision& decision_out);
+  void remember(const ConstVectorRef& x, const Input& input, Accounts::Scope scope, Decision& decision_out);
   [[nodiscard]] NanoDollars* outside_of(const PendingDecision& call);
   void expire_unsettled(const PendingDecision& call);
   void map_ahead(std::unique_lock<SpinningMutex> lock);
@@ -239,6 +245,7 @@ class Router {
   PriorTest prior_test_;
   Ageing ageing_;
   CostModel cost_model_;
+  InputEstimates inputs_;
   std::vector<std::uint8_t> enabled_;         // (K,)
   std::vector<double> longest_;               // (K,) output tokens, without max_tokens
   std::vector<double> bound_;                 // (K,) and with it
