@@ -231,6 +231,38 @@ def test_a_policy_starts_afresh_with_its_period() -> None:
     assert subject.budget[:3] == (0.06, 0.0, 0.02)
 
 
+@pytest.mark.parametrize(
+    ("now", "error", "message"),
+    [
+        (math.nan, ValueError, r"clock must return seconds since the epoch, in \[0, 1e\+11\), got nan"),
+        (math.inf, ValueError, "clock must return seconds since the epoch, .* got inf"),
+        (1.8e12, ValueError, "clock must return seconds since the epoch, .* got 1800000000000.0"),
+        (-1, ValueError, "clock must return seconds since the epoch, .* got -1"),
+        ("now", TypeError, "what clock returns must be a number, got 'now'"),
+        (None, TypeError, "what clock returns must be a number, got None"),
+    ],
+)
+def test_a_clock_is_checked_whenever_it_is_asked(now, error, message) -> None:
+    hourly = Budget(1.0, period="1h")
+    with pytest.raises(error, match=message):
+        router(budget=hourly, clock=lambda: now)
+    clock = Clock(0.0)
+    subject = router(budget=hourly, clock=clock)
+    decide(subject)
+    before = subject.budgets
+    clock.now = now
+    for call in (
+        lambda: decide(subject),
+        lambda: subject.budget,
+        lambda: subject.set_limit("total 1h", 2.0),
+        lambda: subject.set_budget(Budget(3.0, period="1d")),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+    clock.now = 60
+    assert subject.budgets == before
+
+
 def test_periods_start_with_the_budgets() -> None:
     clock = Clock(DAY / 2)
     subject = router(clock=clock)
@@ -404,6 +436,21 @@ def test_hard_limits_are_generous_while_money_is_plentiful_and_shrink_with_it() 
         decide(router(budget=Budget(0.0199)))
     long = Model("long", 1e-5, 1e-5, expected_output_tokens=1000, max_output_tokens=16_000)
     assert decide(router([long], budget=Budget(100.0))).max_tokens == 16_000
+
+
+def test_a_refusal_says_what_the_cheapest_call_would_have_cost() -> None:
+    subject = router([CHEAP, DEAR], budget=Budget(0.0199), learn_costs=True)
+    with pytest.raises(
+        BudgetExhausted, match=r"one model, the cheapest of which may cost 0\.03 US dollars, got \{'total'"
+    ):
+        decide(subject)
+    subject.remove("cheap")
+    with pytest.raises(BudgetExhausted, match=r"the cheapest of which may cost 0\.06 US dollars"):
+        decide(subject)
+    subject = router([CHEAP, DEAR], budget=Budget(1.0, 10, unserved=1.0))
+    with pytest.raises(BudgetExhausted, match=r"elsewhere .*, the cheapest of which .* 0\.02 US") as refused:
+        decide(subject)
+    assert refused.value.reason == "priced_out"
 
 
 def test_what_was_asked_for_is_cut_before_it_is_refused() -> None:

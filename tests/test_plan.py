@@ -140,6 +140,20 @@ def test_texts_and_an_empty_batch() -> None:
     assert router.plan([], 0.0).models == ()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_budget_that_a_refusal_names_is_enough(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    models = [Model(f"m{k}", *random.uniform(1e-7, 1e-5, size=2)) for k in range(3)]
+    n = int(random.integers(1, 400))
+    router, prompts, lengths = taught(models), random.normal(size=(n, 2)), random.uniform(1, 1000, size=n)
+    with pytest.raises(BudgetExhausted) as refused:
+        router.plan(prompts, 0.0, input_tokens=lengths)
+    named = float(str(refused.value).split("at least ")[1].split(",")[0])
+    assert router.plan(prompts, named, input_tokens=lengths).cost == pytest.approx(named, rel=1e-15)
+    with pytest.raises(BudgetExhausted):
+        router.plan(prompts, named - 2e-9, input_tokens=lengths)
+
+
 def test_refusals() -> None:
     router = taught()
     with pytest.raises(

@@ -182,7 +182,7 @@ def test_a_cap_ends_in_an_error_that_changes_nothing() -> None:
         subject.settle(subject.decide([1.0], input_tokens=1000).id, 0.02)
     before = state(subject)
     with pytest.raises(
-        BudgetExhausted, match=r"budget must afford at least one model, got .*remaining=0\.01"
+        BudgetExhausted, match=r"budget must afford at least one model, .* got .*remaining=0\.01"
     ):
         subject.decide([1.0], input_tokens=1000)
     assert state(subject) == before
@@ -628,8 +628,8 @@ NAN, INF = float("nan"), float("inf")
 DECISION = Router([CHEAP], dim=1).decide([1.0])
 WRONG_VALUES = [
     (lambda r, id: r.decide([1.0]), r"prompt must have shape \(2,\), got \(1,\)"),
-    (lambda r, id: r.decide([1.0, NAN]), r"x must be finite, got -?nan at index 1"),
-    (lambda r, id: r.decide([-INF, 1.0]), r"x must be finite, got -inf at index 0"),
+    (lambda r, id: r.decide([1.0, NAN]), r"prompt's x must be finite, got -?nan at index 1"),
+    (lambda r, id: r.decide([-INF, 1.0]), r"prompt's x must be finite, got -inf at index 0"),
     (lambda r, id: r.decide([1, 1], input_tokens=-1), "input_tokens must be finite and >= 0, got -1"),
     (lambda r, id: r.decide([1, 1], input_tokens=NAN), "input_tokens must be finite and >= 0, got"),
     (lambda r, id: r.decide([1, 1], max_tokens=0), "max_tokens must be finite and >= 1, got 0"),
@@ -645,8 +645,14 @@ WRONG_VALUES = [
         lambda r, id: r.set_prices("dear", 1e-6, 1001),
         "output_cost_per_token of 'dear' must be <= 1000 US dollars per token, got 1001",
     ),
-    (lambda r, id: r.decide([1e308, 1e308]), "score of x must be finite, got inf"),
-    (lambda r, id: r.decide([1, 1], input_tokens=1e300), r"expected cost must be in \[0, 4e\+09\]"),
+    (lambda r, id: r.decide([1e308, 1e308]), "score of prompt's x must be finite, got inf"),
+    (
+        lambda r, id: r.decide([1, 1], input_tokens=1e300),
+        r"input_tokens must be fewer: expected cost must be in \[0, 4e\+09\] US dollars, got",
+    ),
+    (lambda r, id: r.plan([[1, NAN]], 1.0), r"prompt's x must be finite, got -?nan at index 1"),
+    (lambda r, id: r.decide_many([[1, 1], [1, INF]]), "prompt's x must be finite, got inf at index 1"),
+    (lambda r, id: r.adopt([NAN, 1], "cheap"), "prompt's x must be finite, got -?nan at index 0"),
     (lambda r, id: r.estimate([1.0]), r"prompt must have shape \(2,\), got \(1,\)"),
     (lambda r, id: r.estimate([1.0, NAN]), r"x must be finite, got -?nan at index 1"),
     (lambda r, id: r.estimate([1, 1], input_tokens=-1), "input_tokens must be finite and >= 0"),
@@ -660,9 +666,9 @@ WRONG_VALUES = [
     (lambda r, id: r.settle(id), "cost or tokens must be given, and not both, got cost=None"),
     (lambda r, id: r.settle(id, None), "cost or tokens must be given, and not both, got cost=None"),
     (lambda r, id: r.settle(id, 0.1, tokens=(1, 1)), r"not both, got cost=0.1, tokens=\(1, 1\)"),
-    (lambda r, id: r.settle(id, tokens=(-1, 1)), "input_tokens must be finite and >= 0, got -1"),
-    (lambda r, id: r.settle(id, tokens=(1, NAN)), "output_tokens must be finite and >= 0, got"),
-    (lambda r, id: r.settle(id, tokens=(1e30, 1)), r"cost must be in \[0, 4e\+09\] US dollars"),
+    (lambda r, id: r.settle(id, tokens=(-1, 1)), "input of tokens must be finite and >= 0, got -1"),
+    (lambda r, id: r.settle(id, tokens=(1, NAN)), "output of tokens must be finite and >= 0, got"),
+    (lambda r, id: r.settle(id, tokens=(1e30, 1)), r"cost of tokens must be in \[0, 4e\+09\] US dollars"),
     (lambda r, id: r.decide([1, 1], tenant=""), "tenant must not be empty, got ''"),
     (lambda r, id: r.decide([1, 1], tenant="*"), r"tenant must be the name of one, got '\*'"),
     (lambda r, id: r.set_limit("total", -1.0), "usd must be finite and >= 0, got -1.0"),
@@ -684,7 +690,7 @@ WRONG_TYPES = [
     (lambda r, id: r.settle(id, "0.01"), "cost must be a number, got '0.01'"),
     (lambda r, id: r.settle(id, tokens=5), r"tokens must be a pair \(input, output\), got 5"),
     (lambda r, id: r.settle(id, tokens=(1,)), r"tokens must be a pair \(input, output\), got \(1,\)"),
-    (lambda r, id: r.settle(id, tokens=(1, None)), "output tokens must be a number, got None"),
+    (lambda r, id: r.settle(id, tokens=(1, None)), "output of tokens must be a number, got None"),
     (lambda r, id: r.settle(id, tokens="ab"), r"tokens must be a pair \(input, output\), got 'ab'"),
     (lambda r, id: r.settle(id, tokens=b"12"), r"tokens must be a pair \(input, output\), got b'12'"),
     (
@@ -701,7 +707,7 @@ WRONG_TYPES = [
         lambda r, id: r.settle(id, tokens=np.ones((2, 1))),
         r"tokens must be a pair \(input, output\), got array",
     ),
-    (lambda r, id: r.settle(id, tokens=(1, True)), "output tokens must be a number, got True"),
+    (lambda r, id: r.settle(id, tokens=(1, True)), "output of tokens must be a number, got True"),
     (lambda r, id: r.settle(id, True), "cost must be a number, got True"),
     (lambda r, id: r.settle(id, cost=False), "cost must be a number, got False"),
     (lambda r, id: r.decide([1, 1], input_tokens=True), "input_tokens must be a number, got True"),
@@ -714,6 +720,10 @@ WRONG_TYPES = [
     (
         lambda r, id: r.set_budgets(None),
         r"budgets must be a list of .*, \[\] to remove every limit, got None",
+    ),
+    (
+        lambda r, id: r.decide_many([[1, 1]], input_tokens=[None]),
+        "input_tokens must be a number, got None",
     ),
     (lambda r, id: r.plan(5, 1.0), "prompts must be a sequence of prompts, got 5"),
     (lambda r, id: r.plan(None, 1.0), "prompts must be a sequence of prompts, got None"),
@@ -764,6 +774,15 @@ def test_a_refused_call_changes_nothing(error, call, message) -> None:
         ([CHEAP], {"dim": 0}, ValueError, "dim must be >= 1, got 0"),
         ([CHEAP], {"dim": 2.0}, TypeError, "dim must be an integer, got 2.0"),
         ([CHEAP], {"encoder": len}, ValueError, "encoder must be None when dim is given, got <built-in"),
+        (
+            [CHEAP],
+            {"prior_reward": 7},
+            ValueError,
+            "prior_reward must be 0, or not be given, with dim, got 7",
+        ),
+        ([CHEAP], {"prior_reward": "q"}, TypeError, "prior_reward must be a number, got 'q'"),
+        ([CHEAP], {"intercept": 0.5}, ValueError, "intercept must not be given with dim, got 0.5"),
+        ([CHEAP], {"intercept": "q"}, TypeError, "intercept must be a number, got 'q'"),
         ([CHEAP], {"score": "cosine"}, ValueError, "score must be 'linear' or 'pilot', got 'cosine'"),
         ([CHEAP], {"score": None}, ValueError, "score must be 'linear' or 'pilot', got None"),
         ([CHEAP], {"alpha": -0.5}, ValueError, "alpha must be finite and >= 0, got -0.5"),
@@ -919,6 +938,7 @@ def test_refused_budgets(arguments, error, message) -> None:
         ),
         (("a", 1e-6, "x"), TypeError, "output_cost_per_token of 'a' must be a number, got 'x'"),
         (("a", 1e-6, 1e-6, 0), ValueError, "expected_output_tokens of 'a' must be finite and > 0, got 0"),
+        (("a", 1, 1, 1e15), ValueError, r"expected_output_tokens of 'a' must be <= 1e\+06, got 1e\+15"),
         (
             ("a", 1, 1, 9, 8),
             ValueError,

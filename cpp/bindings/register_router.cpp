@@ -153,7 +153,7 @@ py::object decide(Router& router, Arguments arguments) {
   const Decision d = router.decide(*x, input_tokens, max_tokens, arguments[3] == Py_True,
                                    eligible_of(decision), text(arguments[4]), arguments[6] == Py_True);
   if (d.model < 0) {
-    return reason_name(d.reason);
+    return py::make_tuple(reason_name(d.reason), to_dollars(d.needed));
   }
   fill_decision(decision, d, py::reinterpret_borrow<py::object>(arguments[5]), reason_name(d.reason));
   return decision;
@@ -175,12 +175,14 @@ py::object feedback(Router& router, Arguments arguments) {
 }
 
 std::array direct_methods{
-    method<decide>(
-        "decide",
-        "decide(self, x: object, input_tokens: float, max_tokens: float | None, explore: bool, "
-        "tenant: str, names: list[str], estimated: bool) -> Decision | str | None\n\n"
-        "A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything "
-        "but a contiguous float64 vector of d elements. names: of all models; it only ever grows"),
+    method<decide>("decide",
+                   "decide(self, x: object, input_tokens: float, max_tokens: float | None, explore: bool, "
+                   "tenant: str, names: list[str], estimated: bool) "
+                   "-> Decision | tuple[str, float] | None\n\n"
+                   "A decision, or the reason why there is none and what would have been set aside for the "
+                   "cheapest call. "
+                   "x: (d,); None, and nothing done, for anything "
+                   "but a contiguous float64 vector of d elements. names: of all models; it only ever grows"),
     method<settle>("settle", "settle(self, id: int, usd: float) -> str\n\nCharges a call's actual cost."),
     method<settle_tokens>("settle_tokens",
                           "settle_tokens(self, id: int, input_tokens: float, output_tokens: float) -> str\n\n"

@@ -8,7 +8,7 @@ namespace pilotage {
 
 Decision Router::adopt(const ConstVectorRef& x, double input_tokens, Index k, bool estimated) {
   require_size("x", dim(), x.size());
-  require_finite("x", x);
+  require_finite(kContext, x);
   require_nonnegative("input_tokens", input_tokens);
   const auto learning = learning_if_models_forget();
   const std::lock_guard lock(mutex_);

@@ -18,7 +18,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
   require_size("input_tokens", n, input_tokens.size());
   require_size("decisions", n, static_cast<Index>(decisions_out.size()));
   for (Index i = 0; i < n; ++i) {
-    require_finite("x", contexts.col(i));
+    require_finite(kContext, contexts.col(i));
     require_nonnegative("input_tokens", input_tokens[i]);
   }
   const std::optional<double> limit = wanted_limit(max_tokens);
@@ -38,7 +38,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
   Matrix high_tokens(models, n);
   for (Index i = 0; i < n; ++i) {
     bank_.means(contexts.col(i), settings_.score, mean.col(i));
-    require_finite("score of x", mean.col(i) + settings_.alpha * width.col(i));  // the widest bound
+    require_finite(kScore, mean.col(i) + settings_.alpha * width.col(i));  // the widest bound
     foresee(contexts.col(i), input_of(input_tokens[i], estimated).tokens.expected);
     cost.col(i) = cost_;
     high_tokens.col(i) = high_tokens_;

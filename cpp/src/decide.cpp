@@ -20,7 +20,7 @@ Decision Router::decide(const ConstVectorRef& x, double input_tokens, std::optio
                         bool explore, std::span<std::uint8_t> eligible_out, std::string_view tenant,
                         bool estimated) {
   require_size("x", dim(), x.size());
-  require_finite("x", x);
+  require_finite(kContext, x);
   require_nonnegative("input_tokens", input_tokens);
   const std::optional<double> limit = wanted_limit(max_tokens);
   const auto learning = learning_if_models_forget();
@@ -51,6 +51,7 @@ Decision Router::decide_weighed(const ConstVectorRef& x, const Input& input, std
   decision.reason = verdict.reason;
   if (refuses(verdict.reason)) {
     std::ranges::fill(eligible_out, std::uint8_t{0});
+    decision.needed = needed();
     return decision;
   }
   choose(x, verdict, explore, eligible_out, decision);
@@ -78,7 +79,7 @@ void Router::score(const ConstVectorRef& x, bool explore) {
     bank_.rough_widths(x, width_, error_);
     value_ += alpha() * width_;
   }
-  require_finite("score of x", value_);  // x is, but its products may overflow
+  require_finite(kScore, value_);  // x is, but its products may overflow
 }
 
 void Router::foresee(const ConstVectorRef& x, double input_tokens) {
@@ -86,7 +87,7 @@ void Router::foresee(const ConstVectorRef& x, double input_tokens) {
   for (Index k = 0; k < bank_.size(); ++k) {
     const Prices& prices = cost_model_.prices(k);
     cost_[k] = prices.of(input_tokens, high_tokens_[k]);
-    to_nanodollars("expected cost", cost_[k]);
+    to_nanodollars("input_tokens must be fewer: expected cost", cost_[k]);
     high_tokens_[k] = cost_model_.high(k, high_tokens_[k]);
   }
 }
@@ -108,6 +109,14 @@ void Router::afford(double input_tokens, bool limited, std::optional<double> lim
     const bool affordable = to_nanodollars("high cost", high_[k]) <= room;
     eligible_out[index] = enabled_[index] != 0 && affordable ? 1 : 0;
   }
+}
+
+NanoDollars Router::needed() const {
+  double least = kMaxDollars;
+  for (Index k = 0; k < bank_.size(); ++k) {
+    least = enabled_[static_cast<std::size_t>(k)] != 0 ? std::min(least, high_[k]) : least;
+  }
+  return to_nanodollars("high cost", least);
 }
 
 Index Router::best(const ConstVectorRef& x, const Verdict& verdict, bool explore,

@@ -140,15 +140,15 @@ Status Router::settle(DecisionId id, double usd) {
 }
 
 Status Router::settle(DecisionId id, double input_tokens, double output_tokens) {
-  require_nonnegative("input_tokens", input_tokens);
-  require_nonnegative("output_tokens", output_tokens);
+  require_nonnegative("input of tokens", input_tokens);
+  require_nonnegative("output of tokens", output_tokens);
   std::unique_lock lock(mutex_);
   PendingDecision* pending = pending_.find(id);
   if (pending == nullptr) {
     return absent(id);
   }
   const double usd = pending->prices.of(input_tokens, output_tokens);
-  to_nanodollars("cost", usd);
+  to_nanodollars("cost of tokens", usd);
   const Status status = settle_locked(*pending, input_tokens, usd);
   if (status == Status::kApplied && settings_.cost.learn && pending->estimate > 0.0) {
     inputs_.observe(pending->estimate, input_tokens);
@@ -361,7 +361,7 @@ std::vector<CostCalibration> Router::calibration() const {
 void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef reward_out, VectorRef width_out,
                       VectorRef usd_out, bool estimated) const {
   require_size("x", dim(), x.size());
-  require_finite("x", x);
+  require_finite(kContext, x);
   require_nonnegative("input_tokens", input_tokens);
   const std::lock_guard lock(mutex_);
   for (const Index size : {reward_out.size(), width_out.size(), usd_out.size()}) {

@@ -59,8 +59,9 @@ std::int64_t allocated_by_calls_of(Router& router) {
   return allocated_by([&] {
     for (int i = 0; i < 40; ++i) {
       const bool capped = i % 2 == 0;
-      const Decision decision = router.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt,
-                                              i % 3 != 0, caller.eligible, i % 4 == 0 ? "acme" : "");
+      const Decision decision =
+          router.decide(x, 100.0, capped ? std::optional(500.0) : std::nullopt, i % 3 != 0, caller.eligible,
+                        i % 4 == 0 ? "acme" : "", i % 11 < 6);
       if (i % 5 == 0) {
         (void)(capped ? router.release(decision.id) : router.expire(decision.id));
       } else if (i % 7 != 0) {  // the others expire
@@ -68,7 +69,7 @@ std::int64_t allocated_by_calls_of(Router& router) {
         (void)router.feedback(decision.id, 0.5);
       }
       (void)router.budget();
-      router.estimate(x, 100.0, reward, width, usd);
+      router.estimate(x, 100.0, reward, width, usd, capped);
     }
   });
 }

@@ -20,7 +20,7 @@ RouterSettings two_dimensions() { return {.dim = 2, .capacity = 4}; }
 bool unchanged(const BudgetState& a, const BudgetState& b) {
   return a.limit == b.limit && a.settled == b.settled && a.reserved == b.reserved &&
          a.remaining == b.remaining && a.overrun == b.overrun && a.overruns == b.overruns &&
-         a.expired == b.expired;
+         a.expired == b.expired && a.late == b.late;
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ TEST_CASE("router: token counts that are refused leave no trace in what is learn
   Router router(two_dimensions(), two_models(), NoBudget{});
   const Vector x = vec({1.0, 0.0});
   const DecisionId id = Caller{router}.decide(x, 100.0).id;
-  CHECK_REFUSED(router.settle(id, 90.0, 1e300), "cost must be in [0, 4e+09] US dollars");
+  CHECK_REFUSED(router.settle(id, 90.0, 1e300), "cost of tokens must be in [0, 4e+09] US dollars");
   CHECK(router.settle(id, 250e-6) == Status::kApplied);
   CHECK(Caller{router}.decide(x, 100.0).expected_cost == 225'000);  // 62.5 tokens, see above
 }
@@ -220,6 +220,8 @@ TEST_CASE("router: what cannot be afforded is not eligible, and without any ther
   CHECK(refused.id == -1);
   CHECK(refused.propensity == 0.0);
   CHECK(refused.reserved == 0);
+  CHECK(refused.needed == 300'000);
+  CHECK(router.budget().reserved == 600'000);
   CHECK(refused.reason == Reason::kInsufficientBudget);
   CHECK(caller.eligible == std::vector<std::uint8_t>{0, 0});
   CHECK(router.settle(0, 200e-6) == Status::kApplied);  // half of it comes back

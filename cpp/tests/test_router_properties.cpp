@@ -48,15 +48,15 @@ void tell_nonsense(Router& router, DecisionId id) {
   broken[3] = kNaN;
   CHECK_REFUSED((void)caller.decide(Vector::Ones(kDim + 1)), "x must have shape (5,), got (6,)");
   CHECK_REFUSED((void)caller.decide(broken), "x must be finite, got nan at index 3");
-  CHECK_REFUSED((void)caller.decide(huge), "score of x must be finite");
+  CHECK_REFUSED((void)caller.decide(huge), "score of prompt's x must be finite");
   CHECK_REFUSED((void)caller.decide(ones, -1.0), "input_tokens must be finite and >= 0, got -1");
-  CHECK_REFUSED((void)caller.decide(ones, 1e300), "expected cost must be in [0, 4e+09] US dollars");
+  CHECK_REFUSED((void)caller.decide(ones, 1e300),
+                "input_tokens must be fewer: expected cost must be in [0, 4e+09]");
   CHECK_REFUSED((void)caller.decide(ones, 1.0, 0.0), "max_tokens must be finite and > 0, got 0");
-  CHECK_REFUSED((void)caller.decide(ones, 1.0, 1e300), "worst-case cost must be in [0, 4e+09] US dollars");
   CHECK_REFUSED(router.settle(id, -1.0), "cost must be in [0, 4e+09] US dollars, got -1");
   CHECK_REFUSED(router.settle(id, kNaN), "got nan");
-  CHECK_REFUSED(router.settle(id, kInf, 1.0), "input_tokens must be finite and >= 0, got inf");
-  CHECK_REFUSED(router.settle(id, 1.0, -2.0), "output_tokens must be finite and >= 0, got -2");
+  CHECK_REFUSED(router.settle(id, kInf, 1.0), "input of tokens must be finite and >= 0, got inf");
+  CHECK_REFUSED(router.settle(id, 1.0, -2.0), "output of tokens must be finite and >= 0, got -2");
   CHECK_REFUSED(router.feedback(id, 1.1), "reward must be in [0, 1], got 1.1");
   CHECK_REFUSED(router.feedback(id, kNaN), "reward must be in [0, 1], got nan");
 }

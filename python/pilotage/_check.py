@@ -106,7 +106,7 @@ def pair(value: Any) -> tuple[float, float]:
         fits = isinstance(value, (tuple, Sequence)) and not isinstance(value, _BYTES) and len(value) == 2
     if not fits:
         raise TypeError(f"tokens must be a pair (input, output), got {value!r:.60}")
-    return number("input tokens", value[0]), number("output tokens", value[1])
+    return number("input of tokens", value[0]), number("output of tokens", value[1])
 
 
 def length(argument: str, value: Any, of: str) -> int:

@@ -272,9 +272,9 @@ class Router:
         """
         Another limit, pace or horizon of a running budget; None leaves it.
         """
-    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str, names: list[str], estimated: bool) -> Decision | str | None:
+    def decide(self, x: typing.Any, input_tokens: float, max_tokens: float | None, explore: bool, tenant: str, names: list[str], estimated: bool) -> Decision | tuple[str, float] | None:
         """
-        A decision, or the reason why there is none. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements. names: of all models; it only ever grows
+        A decision, or the reason why there is none and what would have been set aside for the cheapest call. x: (d,); None, and nothing done, for anything but a contiguous float64 vector of d elements. names: of all models; it only ever grows
         """
     def decide_many(self, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], max_tokens: float | None, explore: bool, tenant: str, names: list[str], estimated: bool) -> list[Decision | None]:
         """

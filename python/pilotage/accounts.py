@@ -11,6 +11,8 @@ from pilotage._check import EACH_TENANT
 from pilotage.budget import TOTAL, Budget, BudgetState, core_budget
 from pilotage.period import next_boundary
 
+_LATEST = 1e11  # seconds: some 3,000 years from now, and less than milliseconds are today
+
 
 def as_budgets(budget: Budget | None, budgets: Sequence[Budget] | None) -> tuple[Budget, ...]:
     """One budget, several, or none.
@@ -46,14 +48,25 @@ class Accounts:
 
     def __init__(self, core: _core.Router, budgets: tuple[Budget, ...], clock: Callable[[], float]) -> None:
         self._core, self._clock, self._lock = core, clock, threading.Lock()
-        self._adopt(budgets)
+        self._adopt(budgets, self._boundaries_of(budgets))
 
-    def _adopt(self, budgets: tuple[Budget, ...]) -> None:
-        self._budgets = budgets
-        self.periodic = any(each.period is not None for each in budgets)
-        now = self._clock() if self.periodic else 0.0
-        self._boundaries = [self._boundary(each, now) for each in self._budgets]
-        self._next = min(self._boundaries, default=math.inf)
+    def _boundaries_of(self, budgets: tuple[Budget, ...]) -> list[float]:
+        now = self._now() if any(each.period is not None for each in budgets) else 0.0
+        return [self._boundary(each, now) for each in budgets]
+
+    def _adopt(self, budgets: tuple[Budget, ...], boundaries: list[float]) -> None:
+        self._budgets, self._boundaries = budgets, boundaries
+        self._next = min(boundaries, default=math.inf)
+        self.periodic = self._next < math.inf
+
+    def _now(self) -> float:
+        now = self._clock()
+        if type(now) is float and 0.0 <= now < _LATEST:
+            return now
+        checked = _check.number("what clock returns", now)
+        if not 0.0 <= checked < _LATEST:
+            raise ValueError(f"clock must return seconds since the epoch, in [0, {_LATEST:g}), got {now!r}")
+        return checked
 
     @staticmethod
     def _boundary(budget: Budget, now: float) -> float:
@@ -62,12 +75,13 @@ class Accounts:
     def replace(self, budgets: tuple[Budget, ...]) -> None:
         """Opens new accounts."""
         with self._lock:
+            boundaries = self._boundaries_of(budgets)
             self._core.set_budgets(core_budgets(budgets))
-            self._adopt(budgets)
+            self._adopt(budgets, boundaries)
 
     def refill(self) -> None:
         """Refills what is due. A clock that steps back refills nothing."""
-        now = self._clock()
+        now = self._now()
         if now < self._next:
             return
         with self._lock:

@@ -9,6 +9,7 @@ from pilotage import _check
 
 DEFAULT_OUTPUT_TOKENS = 256.0
 DEFAULT_MAX_OUTPUT_TOKENS = 4096
+LONGEST_EXPECTED = 1e6  # tokens: more than any model writes; at the highest price still an amount
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Model:
     input_cost_per_token, output_cost_per_token : US dollars, in [0, 1000]; 0 for a model of your own. Both
         None: taken from the packaged price map by name, and refused where it has none: an unknown price is
         never free
-    expected_output_tokens : mean length of an answer before any call was settled, > 0
+    expected_output_tokens : mean length of an answer before any call was settled, in (0, 1e6]
     max_output_tokens : the longest answer it can write, >= `expected_output_tokens`: no decision allows or
         pays for more, whatever `max_tokens` it is given. None where that is not known: decisions allow 4,096,
         or four times `expected_output_tokens` where that is more, and as much more as `max_tokens` says
@@ -53,6 +54,10 @@ class Model:
         _check.price(f"input_cost_per_token of {self.name!r}", self.input_cost_per_token)
         _check.price(f"output_cost_per_token of {self.name!r}", self.output_cost_per_token)
         expected = _check.positive(f"expected_output_tokens of {self.name!r}", self.expected_output_tokens)
+        if expected > LONGEST_EXPECTED:
+            raise ValueError(
+                f"expected_output_tokens of {self.name!r} must be <= {LONGEST_EXPECTED:g}, got {expected:g}"
+            )
         if self.max_output_tokens is not None:
             argument = f"max_output_tokens of {self.name!r}"
             if _check.count(argument, self.max_output_tokens) < expected:
@@ -78,7 +83,7 @@ class Model:
         """`max_output_tokens`, or its default."""
         if self.max_output_tokens is not None:
             return float(self.max_output_tokens)
-        return max(float(DEFAULT_MAX_OUTPUT_TOKENS), min(4.0 * self.expected_output_tokens, 2.0**53))
+        return max(float(DEFAULT_MAX_OUTPUT_TOKENS), 4.0 * self.expected_output_tokens)
 
 
 def as_models(models: Iterable[str | Model]) -> tuple[Model, ...]:

@@ -59,9 +59,8 @@ def plan_batch(
         reward[i], cost[i] = expected[pool], usd[pool]
     found = knapsack.solve(reward, cost, budget, allow_none=allow_none, time_limit=time_limit)
     if found.choice is None:
-        least = float(cost.min(axis=1).sum())
-        raise BudgetExhausted(
-            f"budget must be at least {least:.6g}, what the cheapest models cost, got {budget}"
-        )
+        # In whole nano-dollars, each rounded up as the knapsack does: a budget of so much is enough.
+        least = int(np.ceil(cost.min(axis=1) * 1e9).sum()) / 1e9
+        raise BudgetExhausted(f"budget must be at least {least}, what the cheapest models cost, got {budget}")
     models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
     return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)

@@ -21,7 +21,7 @@ from pilotage.calibration import CostCalibration
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan, plan_batch
 from pilotage.projection import DEFAULT_INTERCEPT
-from pilotage.start import Prompt, start_from
+from pilotage.start import DEFAULT_PRIOR_REWARD, Prompt, start_from
 
 if TYPE_CHECKING:
     from pilotage.prior import Prior
@@ -63,9 +63,10 @@ class Router:
     exploration : chance of a uniform draw among the eligible models, in [0, 1]; gives every candidate a
         positive propensity, which off-policy evaluation needs
     seed : of the exploration draws
-    intercept : w in (0, 1), the constant's share of a text's context; see `Projection`
+    intercept : w in (0, 1), the constant's share of a text's context; see `Projection`. Not with `dim`
     prior_reward : what is expected of a model before its first reward, in [0, 1]. With `dim` there is no
-        constant to hold it, and 0 is expected of the models that the router begins with
+        constant to hold it: nothing but 0 may be given, and that is expected of the models that the router
+        begins with
     remember : how many decisions are kept for `settle` and `feedback`; when one is forgotten unsettled, its
         reservation is charged
     cost_components : how many leading components of the context predict the length of a model's answer, from
@@ -78,7 +79,8 @@ class Router:
     learn_costs : False: expected lengths stay those of the models given. They are learned from settlements
         and, whatever `forgetting`, each model's last 500 count most
     budgets : several at once: a total, per tenant, per period. Each decision is inside all that apply to it
-    clock : seconds since the epoch, for budgets with a period
+    clock : seconds since the epoch, in [0, 1e11), for budgets with a period; what it returns is checked when
+        it is asked
     tokenizer : text -> number of its tokens, where `input_tokens` is not given; None to estimate it, see
         `decide`
 
@@ -107,7 +109,7 @@ class Router:
         seed: int = 0,
         remember: int = 65_536,
         intercept: float = DEFAULT_INTERCEPT,
-        prior_reward: float = 0.5,
+        prior_reward: float = DEFAULT_PRIOR_REWARD,
         cost_components: int | None = None,
         shared_cost_components: int | None = None,
         cost_strength: float = 1.0,
@@ -263,7 +265,7 @@ class Router:
         if type(made) is Decision:
             return made
         assert made is not None
-        raise self._refusal(made, of)
+        raise self._refusal(*made, of)
 
     def decide_many(
         self,
@@ -307,13 +309,15 @@ class Router:
             contexts, tokens, longest, explore, of, self._names, estimated=input_tokens is None
         )
 
-    def _refusal(self, reason: str, tenant: str) -> BudgetExhausted:
-        states = self._accounts.states(tenant)
+    def _refusal(self, reason: str, needed: float, tenant: str) -> BudgetExhausted:
+        must = "budget must afford at least one model"
         if reason == "priced_out":
-            return BudgetExhausted(
-                f"money must earn more here than elsewhere for a model to be called, got {states}", reason
-            )
-        return BudgetExhausted(f"budget must afford at least one model, got {states}", reason)
+            must = "money must earn more here than elsewhere for a model to be called"
+        return BudgetExhausted(
+            f"{must}, the cheapest of which may cost {needed:.9g} US dollars, "
+            f"got {self._accounts.states(tenant)}",
+            reason,
+        )
 
     def adopt(self, prompt: Prompt, model: str, *, input_tokens: float | None = None) -> Decision:
         """Takes in a call whose model was chosen elsewhere, by `plan` or by a person, to learn from it.
@@ -484,16 +488,22 @@ class Router:
         A newcomer starts from the prior, and its uncertainty gets it tried, within the budget. With `dim` it
         starts, and with `forgetting` returns to, the mean of what the pool's models have learned from rewards
         so far: from 0 it would look worse than good models do and never be tried. A model that was removed
-        returns with what was learned of it, at the prices and with the longest answer given now.
+        returns with what was learned of it, at the prices and with the longest answer given now, or with
+        those it had where its name alone is given.
 
         Raises
         ------
         TypeError, ValueError : as in `Model`; a name that is in the pool already
         """
-        (newcomer,) = as_models([model])
         with self._pool_lock:
-            if newcomer.name in self.models:
-                raise ValueError(f"model must not be in the pool yet, got {newcomer.name!r}")
+            name = model.name if isinstance(model, Model) else model
+            if name in self.models:
+                raise ValueError(f"model must not be in the pool yet, got {name!r}")
+            if isinstance(model, str) and model in self._removed:
+                self._core.enable(self._names.index(model), True)
+                self._removed -= {model}
+                return
+            (newcomer,) = as_models([model])
             if newcomer.name in self._removed:
                 k = self._names.index(newcomer.name)
                 self._core.set_prices(k, *newcomer.prices)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _check, _core
-from pilotage.projection import Projection
+from pilotage.projection import DEFAULT_INTERCEPT, Projection
 
 if TYPE_CHECKING:
     from pilotage.encode import Encoder
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Prompt = str | Sequence[float] | NDArray[np.floating]
+
+DEFAULT_PRIOR_REWARD = 0.5
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,10 @@ def start_from(
         for name, given in (("encoder", encoder), ("prior", prior)):
             if given is not None:
                 raise ValueError(f"{name} must be None when dim is given, got {given!r}")
+        if _check.number("intercept", intercept) != DEFAULT_INTERCEPT:
+            raise ValueError(f"intercept must not be given with dim, got {intercept!r}")
+        if _check.number("prior_reward", prior_reward) not in (0.0, DEFAULT_PRIOR_REWARD):
+            raise ValueError(f"prior_reward must be 0, or not be given, with dim, got {prior_reward!r}")
         dim = _check.count("dim", dim)
         return Start(dim, _vectors(dim), _core.ModelPrior(np.zeros(dim), strength), plain=True)
     from pilotage.encode import as_encoder

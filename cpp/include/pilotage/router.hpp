@@ -75,6 +75,7 @@ struct Decision {
   NanoDollars reserved = 0;
   Reason reason = Reason::kInsufficientBudget;
   std::optional<std::int64_t> max_tokens{};  // the answer's limit, to be sent upstream
+  NanoDollars needed = 0;                    // where refused: what the cheapest call would have set aside
 };
 
 /// What calls were charged that no account pays for.
@@ -82,6 +83,10 @@ struct Outside {
   NanoDollars adopted = 0;   // those whose model was chosen elsewhere
   NanoDollars replaced = 0;  // those decided under budgets that others had replaced by then
 };
+
+// What refusals call a context, whoever made it of a prompt.
+inline constexpr const char* kContext = "prompt's x";
+inline constexpr const char* kScore = "score of prompt's x";
 
 /// What became of a settlement, a release or a reward. Only kApplied changed anything.
 enum class Status : std::uint8_t {
@@ -220,6 +225,7 @@ class Router {
   [[nodiscard]] double longest(Index k, std::optional<double> limit) const;  // L_k of caps.hpp
   void afford(double input_tokens, bool limited, std::optional<double> limit, NanoDollars room,
               std::span<std::uint8_t> eligible_out);
+  [[nodiscard]] NanoDollars needed() const;
   [[nodiscard]] Index best(const ConstVectorRef& x, const Verdict& verdict, bool explore,
                            std::span<const std::uint8_t> eligible);
   /// Marks the eligible models that may still be the best, or tie with it: a value is off by at most its
