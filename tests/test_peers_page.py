@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.claims.world import POOLS
 from benchmarks.peers.learners import GRIDS, policy
-from benchmarks.peers.page import PAGE, RESULTS, _broken, _over, _sides, render
+from benchmarks.peers.page import PAGE, RESULTS, _beyond, _broken, _counted, _over, _sides, render
+from benchmarks.peers.run import _append
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import CEILINGS, ROOT
 
@@ -37,7 +38,23 @@ def test_differences_are_paired_and_sides_are_counted() -> None:
 
 
 def test_peers_have_our_cost_policy_and_their_defaults_first() -> None:
-    for grid in GRIDS.values():
-        assert policy("x", grid[0]).budget == {"policy": "dual", "unserved": 0.0}
-    assert GRIDS["vowpal"][0].args == (0.1, "-l 0.5")
-    assert GRIDS["contextualbandits"][0].args == (1.0,)
+    first = {peer: next(iter(grid.values())) for peer, grid in GRIDS.items()}
+    for make in first.values():
+        assert policy("x", make).budget == {"policy": "dual", "unserved": 0.0}
+    assert first["vowpal"].args == (0.1, "")
+    assert first["contextualbandits"].args == (1.0,)
+    assert first["routellm's mf"].keywords == {"epochs": 100, "decay": 1e-5}
+
+
+def test_what_each_seed_found_is_put_together() -> None:
+    found: dict = {}
+    for seed in range(2):
+        _append(found, {"routers": {"a": [seed, 1.0]}, "best": [seed]})
+    assert found == {"routers": {"a": [[0, 1.0], [1, 1.0]]}, "best": [[0], [1]]}
+
+
+def test_who_spends_more_than_the_budget_is_shown_with_it() -> None:
+    rows = [[[0.5, 1.1]], [[0.5, 1.3]]]
+    assert _beyond(rows, [10.0, 10.0], 0, 0.1) == " at 120 %"
+    assert _beyond(rows, [12.0, 12.0], 0, 0.1) == ""
+    assert _counted(["a", "b", "a"]) == "a (2); b (1)"

@@ -3,7 +3,8 @@
     model = argmax_k 0.7 draw_k + 0.3 cheapness_k,    draw_k ~ Beta(successes, failures) of the prompt's kind
 
 by its own functions: kinds by regular expressions, updates until a cell holds 200, first beliefs by a quality
-tier, here a model's third by list price. It has no budget: it spends what its weights make it spend.
+tier, here a model's third by list price. It has no budget: it spends what its weights, 0.7 and 0.3 if nobody
+says otherwise, make it spend. Who has a budget can only choose the weights (`tuned`).
 
 Reference: PyPI `litellm`, `litellm.router_strategy.adaptive_router`.
 """
@@ -11,15 +12,41 @@ Reference: PyPI `litellm`, `litellm.router_strategy.adaptive_router`.
 from __future__ import annotations
 
 import random as standard
+from collections.abc import Sequence
 
 import numpy as np
 
 from pilotage.replay.outcomes import Ints, Outcomes
-from pilotage.replay.runs import Split
+from pilotage.replay.runs import Split, picked
+
+# Weights of cheapness that are tried, the default first.
+WEIGHTS = (0.3, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.4, 0.5, 0.7, 1.0)
 
 
-def play(outcomes: Outcomes, split: Split, seed: int) -> Ints:
-    """The models called on the deployment part, (n_deployment,); it learns from both parts, in order."""
+def tuned(outcomes: Outcomes, split: Split, ceilings: Sequence[float], seed: int) -> list[float]:
+    """For each budget, US dollars a request, the weight that earns most within it where nobody is judged.
+
+    That is on the second half of the learning part; where all spend more, the one that spends least.
+    """
+    half = len(split.learning) // 2
+    inner = Split(split.tuning, split.learning[:half], split.learning[half:])
+    tried = []
+    for weight in WEIGHTS:
+        called = play(outcomes, inner, seed, weight)
+        paid = float(picked(outcomes.cost, inner.deployment, called).mean())
+        tried.append((float(picked(outcomes.reward, inner.deployment, called).mean()), paid, weight))
+    chosen = []
+    for ceiling in ceilings:
+        within = [each for each in tried if each[1] <= ceiling]
+        chosen.append(max(within)[2] if within else min(tried, key=lambda each: each[1])[2])
+    return chosen
+
+
+def play(outcomes: Outcomes, split: Split, seed: int, weight: float = WEIGHTS[0]) -> Ints:
+    """The models called on the deployment part, (n_deployment,); it learns from both parts, in order.
+
+    `weight`: of cheapness, the rest is the draw's.
+    """
     from litellm.router_strategy.adaptive_router import bandit
     from litellm.router_strategy.adaptive_router.classifier import classify_prompt
     from litellm.types.router import AdaptiveRouterPreferences
@@ -39,7 +66,7 @@ def play(outcomes: Outcomes, split: Split, seed: int) -> Ints:
                 )
                 for model, k in index.items()
             }
-        model = bandit.pick_best(cells[kind], costs, rng=draws)
+        model = bandit.pick_best(cells[kind], costs, 1.0 - weight, weight, rng=draws)
         reward = float(outcomes.reward[row, index[model]])
         cells[kind][model] = bandit.apply_delta(cells[kind][model], reward, 1.0 - reward)
         called.append(index[model])

@@ -1,20 +1,21 @@
-"""Vowpal Wabbit and contextualbandits as learners under the replay's cost policies."""
+"""Vowpal Wabbit, contextualbandits and RouteLLM's matrix factorisation as learners under our cost policy."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
 
+from pilotage.replay.learners import Factorisation
 from pilotage.replay.learners.learner import Learner, Random
 from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import BUDGET_POLICIES, Policy
 
 
 class Vowpal:
-    """Vowpal Wabbit's contextual bandit with action features (`--cb_adf`, mtr), epsilon-greedy by hand.
+    """Vowpal Wabbit's contextual bandit with action features (`--cb_adf`), epsilon-greedy by hand.
 
     Interactions of the context with the model's name; rewards as costs. Ours to say who explores, since its
     predictions here are scores, which a budget needs.
@@ -31,7 +32,7 @@ class Vowpal:
     def learn(self, x: Floats, reward: Floats, cost: Floats, random: Random) -> Ints:
         import vowpalwabbit
 
-        self._vw = vowpalwabbit.Workspace(f"--cb_adf --cb_type mtr -q XM --quiet {self._options}")
+        self._vw = vowpalwabbit.Workspace(f"--cb_adf -q XM --quiet {self._options}")
         self._models = reward.shape[1]
         called = np.empty(len(x), dtype=np.int64)
         for i, context in enumerate(x):
@@ -90,12 +91,24 @@ class OnlineLinUCB:
         return np.asarray(self._bandit._oracles.exploit(x), dtype=np.float64)
 
 
-# What is tried, per seed, on the tuning prompts alone; the first of each are the defaults.
-GRIDS: dict[str, tuple[Callable[[], Learner], ...]] = {
-    "vowpal": tuple(
-        partial(Vowpal, epsilon, f"-l {rate}") for rate in (0.5, 2.0, 8.0) for epsilon in (0.1, 0.3)
-    ),
-    "contextualbandits": tuple(partial(OnlineLinUCB, alpha) for alpha in (1.0, 0.1, 0.25, 0.5)),
+CUTS = 2  # of the prompts that nobody is judged on, to choose by
+Grid = Mapping[str, Callable[[], Learner]]
+
+# What is tried, by what it is called on the page; the first of each are the defaults.
+GRIDS: dict[str, Grid] = {
+    "vowpal": {
+        f"{options or 'no option'}, epsilon {epsilon:g}": partial(Vowpal, epsilon, options)
+        for options in ("", "-l 0.02", "--coin", "--coin --cb_type dr")
+        for epsilon in (0.1, 0.3, 1.0)
+    },
+    "contextualbandits": {
+        f"alpha {alpha:g}": partial(OnlineLinUCB, alpha) for alpha in (1.0, 0.3, 3.0, 10.0)
+    },
+    "routellm's mf": {
+        f"{epochs} epochs, decay {decay:g}": partial(Factorisation, epochs=epochs, decay=decay)
+        for epochs in (100, 20)
+        for decay in (1e-5, 1e-3, 1e-2)
+    },
 }
 
 

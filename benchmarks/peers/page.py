@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.claims.figures import paired, percent, side, text
+from benchmarks.peers.adaptive import WEIGHTS
+from benchmarks.peers.learners import CUTS, GRIDS
+from benchmarks.peers.pareto import GRID
 from pilotage.replay.summary import Interval, interval
 
 PAGE = Path(__file__).with_name("README.md")
@@ -16,6 +20,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 OURS = "pilotage"
 MARKS = ("envelope", "skyline")
+LOWEST = 2.9e-5  # US dollars a request, of the ceilings in ParetoBandit's paper
 WITHIN = 1.01  # of the ceiling; a router that spends more on average did not keep it
 
 _HEAD = """\
@@ -24,12 +29,13 @@ _HEAD = """\
 Written by `make peers` from results.json; nothing here was typed. Package at commit {commit}, {machine},
 {seeds} seeds. {versions}.
 
-Packages of others, called as their users call them, on the prompts and the encoder that ours have. *Defaults*
-are theirs, and of Vowpal Wabbit a tenth of the prompts explores; *tuned* is the best of a small grid, chosen
-per seed on prompts that nobody is judged on (`learners.py`, `pareto.py`); `pilotage` has its defaults
-everywhere. ± is a 95 % interval over seeds, differences are paired. RouteLLM's matrix factorisation between
-two models is a logistic regression on the embedding, which the replay has as `hybridllm`: see
-[claims](../claims/README.md).
+Packages of others, called as their users call them, on the prompts and the encoder that ours have; of
+RouteLLM its idea, a matrix factorisation of votes, one a learning prompt between two models drawn, so that
+it is told more than a bandit is (replay's `mf`). *Defaults* are theirs, and of Vowpal Wabbit a tenth of
+the prompts explores. *Tuned* is the best of a grid, chosen per seed on prompts that nobody is judged on,
+over all budgets and {cuts} cuts; what was tried and chosen stands at the end. `pilotage` has its defaults
+everywhere. ± is a 95 % interval over seeds, differences are paired. A router whose mean spend is more than
+{over:.0f} % above a budget did not keep it; what it spent then stands beside its reward.
 """
 
 
@@ -37,12 +43,13 @@ def render(found: dict[str, Any]) -> str:
     """The page."""
     versions = "Versions: " + ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     parts = [
-        _HEAD.format(**{**found, "versions": versions}),
+        _HEAD.format(**{**found, "versions": versions, "cuts": CUTS, "over": 100 * (WITHIN - 1)}),
         *_verdicts(found),
         *_ceilings(found["ceilings"]),
     ]
     for pool in found["pools"]:
         parts += _pool(pool, found["learning"])
+    parts += _chosen(found)
     return "\n".join(parts) + "\n"
 
 
@@ -71,7 +78,10 @@ def _ceilings(found: dict[str, Any]) -> Iterator[str]:
     yield (
         f"`{found['data']}` (sha256 {found['sha256'][:16]}...), models "
         f"{', '.join(found['models'])}. Routers learn on one half and go on learning on the other, which is "
-        f"judged. A cell: mean reward, and what was spent of the ceiling.\n"
+        f"judged. A cell: mean reward, and what was spent of the ceiling; in brackets by the seed that spent "
+        f"most. "
+        f"Its paper's lowest ceiling, ${LOWEST:.1e}, is not played: the cheapest model by itself costs "
+        f"${found['cheapest']:.2e} a request here, so there is nothing to choose.\n"
     )
     routers = list(found["played"][0]["routers"])
     yield f"| ceiling | {' | '.join(routers)} |"
@@ -87,30 +97,63 @@ def _pool(pool: dict[str, Any], learning: int) -> Iterator[str]:
     yield (
         f"`{pool['data']}` (sha256 {pool['sha256'][:16]}...). At most {learning:,} prompts to learn from, "
         f"then greedy deployment under a share of the best model's cost; learners of others have our cost "
-        f"policy `dual`.\n"
+        f"policy `dual`. LiteLLM's router knows no budget and goes on learning: tuned, it has the weight "
+        f"that earns most within each.\n"
     )
     budgets = [f"{100 * budget:g} %" for budget in pool["budgets"]]
     yield f"| router | {' | '.join(budgets)} | pilotage minus it | of best at {budgets[1]} |"
     yield "|---" * (len(budgets) + 3) + "|"
-    best = [reward for reward, _ in pool["best"]]
+    best, best_cost = [reward for reward, _ in pool["best"]], [cost for _, cost in pool["best"]]
     order = sorted(pool["routers"], key=lambda name: -_reward(pool["routers"][name], 1).mean)
     for name in order:
         rows = pool["routers"][name]
-        cells = [text(_reward(rows, i)) for i in range(len(budgets))]
+        cells = [
+            text(_reward(rows, i)) + _beyond(rows, best_cost, i, budget)
+            for i, budget in enumerate(pool["budgets"])
+        ]
         ahead = "" if name == OURS else ", ".join(
             text(_over(pool["routers"], name, i), "+.3f") for i in range(len(budgets))
         )  # fmt: skip
         share = interval([row[1][0] / top for row, top in zip(rows, best, strict=True)])
         yield f"| {name} | {' | '.join(cells)} | {ahead} | {percent(share)} |"
     yield ""
-    free, dear = pool["free"], [cost for _, cost in pool["best"]]
-    spent = interval([row[1] / cost for row, cost in zip(free["litellm"], dear, strict=True)])
+    free = pool["free"]
+    spent = interval([row[1] / cost for row, cost in zip(free["litellm"], best_cost, strict=True)])
+    cheapest = interval([one / cost for one, cost in zip(free["cheapest"], best_cost, strict=True)])
     yield (
-        f"LiteLLM's adaptive router spends {percent(spent)} of the best model's cost and earns "
-        f"{text(_reward(free['litellm']))}; with a budget of as much, going on learning likewise, `pilotage` "
-        f"earns {text(_reward(free['pilotage']))} ({text(_over(free, 'litellm'), '+.3f')}), a blind mixture "
-        f"{text(_reward(free['envelope']))}.\n"
+        f"With its default weights LiteLLM's router spends {percent(spent)} of the best model's cost and "
+        f"earns {text(_reward(free['litellm']))}; with a budget of as much, going on learning likewise, "
+        f"`pilotage` earns {text(_reward(free['pilotage']))} ({text(_over(free, 'litellm'), '+.3f')}) and "
+        f"refuses {percent(interval([1.0 - share for share in free['served']]))} of the requests, a blind "
+        f"mixture {text(_reward(free['envelope']))}. The cheapest model costs {percent(cheapest)}.\n"
     )
+
+
+def _beyond(rows: list[Any], best_cost: list[float], i: int, budget: float) -> str:
+    """What was spent where it is more than the budget."""
+    share = float(np.mean([row[i][1] / cost for row, cost in zip(rows, best_cost, strict=True)])) / budget
+    return f" at {100 * share:.0f} %" if share > WITHIN else ""
+
+
+def _chosen(found: dict[str, Any]) -> Iterator[str]:
+    """What was tried for every tuned peer, and in how many seeds what was chosen."""
+    yield "## What was tried, and chosen\n"
+    yield "In brackets the number of seeds; the first one tried are the defaults.\n"
+    yield "| peer | tried | chosen |"
+    yield "|---|---|---|"
+    tried = "; ".join(dict.fromkeys(setting.told for setting in GRID))
+    cells = [f"${each['ceiling']:.1e}: {_counted(each['chosen'])}" for each in found["ceilings"]["played"]]
+    yield f"| paretobandit | {tried} | {'<br>'.join(cells)} |"
+    grids = {peer: "; ".join(grid) for peer, grid in GRIDS.items()}
+    weights = "; ".join(f"{weight:g}" for weight in WEIGHTS)
+    grids["litellm"] = f"weight of cost, for each of the three budgets: {weights}"
+    for peer, tried in grids.items():
+        cells = [f"{pool['title']}: {_counted(pool['chosen'][peer])}" for pool in found["pools"]]
+        yield f"| {peer} | {tried} | {'<br>'.join(cells)} |"
+
+
+def _counted(chosen: list[str]) -> str:
+    return "; ".join(f"{told} ({n})" for told, n in Counter(chosen).most_common())
 
 
 def _peers(routers: dict[str, Any]) -> list[str]:
@@ -147,4 +190,5 @@ def _broken(sides: list[tuple[float, int, bool]]) -> str:
 
 def _cell(rows: list[list[float]], ceiling: float) -> str:
     spent = float(np.mean([cost for _, cost in rows])) / ceiling
-    return f"{text(_reward(rows))} at {100 * spent:.0f} %"
+    most = max(cost for _, cost in rows) / ceiling
+    return f"{text(_reward(rows))} at {100 * spent:.0f} % ({100 * most:.0f})"

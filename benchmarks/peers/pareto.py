@@ -34,6 +34,10 @@ class Setting:
     forgetting: float
     cost_penalty: float
 
+    @property
+    def told(self) -> str:
+        return f"alpha {self.alpha:g}, forgetting {self.forgetting:g}"
+
 
 DEFAULTS = Setting("paretobandit, defaults", 0.01, 0.997, 0.3)
 # What its paper found best without a prior; its experiments have no fixed penalty beside the pacer's.
