@@ -22,13 +22,13 @@ class Account:
         self.policy = Unpaced()
         if "requests" in keywords or "usd_per_request" in keywords:
             self.policy = POLICIES[name](**{**keywords, "usd": self.limit})
-        self.settled = self.reserved = self.overrun = self.overruns = self.expired = self.late = 0
+        self.settled = self.reserved = self.overrun = self.overruns = self.expired = self.after_period = 0
         self.next = None
 
     def renew(self):
         """The account of the next period."""
         self.next = Account(self.budget)
-        self.next.late = self.late
+        self.next.after_period = self.after_period
         return self.next
 
     @property
@@ -48,7 +48,7 @@ class Account:
             now = self.next
             while now.next is not None:
                 now = now.next
-            now.late += charged
+            now.after_period += charged
             return
         self.expired += expired
         self.reserved -= call.reserved
@@ -73,7 +73,7 @@ class Account:
         limited = self.limit is not None
         return (self.limit / 1e9 if limited else None, self.settled / 1e9, self.reserved / 1e9,
                 self.remaining / 1e9 if limited else None, self.overrun / 1e9, self.overruns,
-                self.expired, self.late / 1e9)  # fmt: skip
+                self.expired, self.after_period / 1e9)  # fmt: skip
 
 
 class Accounts:

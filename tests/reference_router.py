@@ -185,6 +185,8 @@ class ReferenceRouter:
             return found
         price_in, price_out = self.prices[found.model]
         input_tokens = found.input_tokens if tokens is None else tokens[0]
+        if tokens is None and found.estimate is not None and cost < input_tokens * price_in:
+            input_tokens = found.estimate
         usd = cost if tokens is None else tokens[0] * price_in + tokens[1] * price_out
         if found.state != "open":
             return "duplicate" if found.state == nano(usd) else "conflict"

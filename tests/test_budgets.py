@@ -156,7 +156,7 @@ def test_a_period_refills_its_accounts_and_only_those() -> None:
     assert decide(subject, "acme").model == "cheap"
     subject.settle(yesterday.id, 0.5)  # belongs to yesterday's account, and to the total
     assert limits(subject) == {"total": (1.0, 0.5, 0.02), "daily/acme": (0.03, 0, 0.02)}
-    assert [state.late for state in subject.budgets.values()] == [0.0, 0.5]
+    assert [state.after_period for state in subject.budgets.values()] == [0.0, 0.5]
     clock.now = 5 * DAY  # a clock that steps back refills nothing
     assert limits(subject)["daily/acme"] == (0.03, 0, 0.02)
     clock.now = 99.5 * DAY
@@ -178,7 +178,7 @@ def test_what_is_charged_after_its_period_is_late_and_stays_so() -> None:
         decide(subject, "acme")
     clock.now = 7200.0
     (state,) = subject.budgets.values()
-    assert state.late == 0.54
+    assert state.after_period == 0.54
     assert subject.settle(forgotten, 0.1) == "late"
     assert subject.outside == (0.0, 0.0)
 
@@ -328,7 +328,7 @@ def test_a_tenant_may_have_a_limit_before_it_comes() -> None:
         (("cap", 2.0), {"requests": 5}, "requests must be None but for the policies dual and even, got 5"),
         (("each/", 2.0), {}, "tenant of name must not be empty, got ''"),
         (("each/*", 2.0), {}, r"tenant of name must be the name of one, got '\*'"),
-        (("acme/acme", 2.0), {}, "name must be one of total, cap, each, acme, bandit, got 'acme/acme'"),
+        (("acme/acme", 2.0), {}, "name must be one of total, cap, each, acme, got 'acme/acme'"),
         (("bandit",), {"usd_per_request": 0.0}, "usd_per_request must be finite and > 0, got 0"),
         (("bandit",), {"usd_per_request": -1.0}, "usd_per_request must be finite and >= 0, got -1.0"),
     ],
@@ -344,9 +344,6 @@ def test_a_refused_limit_changes_nothing(arguments, keywords, message) -> None:
     )
     if arguments[0] == "bandit":
         subject.set_budget(Budget(usd_per_request=0.1, policy="primal_dual", name="bandit"))
-        message = message.replace("total, cap, each, acme, ", "")
-    elif "bandit" in message:
-        message = message.replace(", bandit", "")
     before = subject.budgets
     with pytest.raises(ValueError, match=message):
         subject.set_limit(*arguments, **keywords)

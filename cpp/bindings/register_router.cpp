@@ -241,7 +241,7 @@ std::vector<py::str> feedback_many(Router& router, const std::vector<DecisionId>
   return names;
 }
 
-/// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired, late)
+/// (limit or None, settled, reserved, remaining or None, overrun, overruns, expired, after_period)
 using BudgetTuple = py::typing::Tuple<std::optional<double>, double, double, std::optional<double>, double,
                                       std::int64_t, std::int64_t, double>;
 
@@ -251,7 +251,7 @@ BudgetTuple budget_tuple(const BudgetState& state) {
   };
   return py::make_tuple(bounded(state.limit), to_dollars(state.settled), to_dollars(state.reserved),
                         bounded(state.remaining), to_dollars(state.overrun), state.overruns, state.expired,
-                        to_dollars(state.late));
+                        to_dollars(state.after_period));
 }
 
 /// ((budget, tenant, state), ...)
@@ -381,7 +381,7 @@ void register_router(py::module_& module) {
           "(adopted, replaced): what calls were charged that no account pays for.")
       .def(
           "budget", [](const Router& router) { return budget_tuple(router.budget()); },
-          "(limit, settled, reserved, remaining, overrun, overruns, expired, late)")
+          "(limit, settled, reserved, remaining, overrun, overruns, expired, after_period)")
       .def("budgets", &budgets, "tenant"_a,
            "(budget, tenant, state) of every account, or of those that apply to a tenant's decisions.")
       .def("calibration", &calibration,

@@ -54,10 +54,9 @@ void Accounts::renew(Account& account) const {
 
 // At the end of a call, which is off the path of an answer.
 void Accounts::renew_another() {
-  if (to_renew_ > 0) {
-    renewing_ = (renewing_ + 1) % accounts_.size();
-    renew(accounts_[renewing_]);
-    --to_renew_;
+  if (next_to_renew_ < accounts_.size()) {
+    renew(accounts_[next_to_renew_]);
+    ++next_to_renew_;
   }
 }
 
@@ -149,7 +148,7 @@ void Accounts::each(const PendingDecision& call, NanoDollars charged, const Act&
     if (call.id >= periods_[account.budget].since) {
       act(account);
     } else {
-      account.late += std::min(charged, kUnlimited - account.late);
+      account.after_period += std::min(charged, kUnlimited - account.after_period);
     }
   }
 }
@@ -191,7 +190,7 @@ void Accounts::refill(std::size_t budget, DecisionId since) {
   Period& period = periods_[budget];
   ++period.number;
   period.since = since;
-  to_renew_ = accounts_.size();
+  next_to_renew_ = 0;
 }
 
 void Accounts::change(std::size_t budget, std::optional<std::string_view> tenant,
@@ -255,7 +254,7 @@ AccountState Accounts::state(const Account& account) const {
   return {account.budget,
           account.tenant,
           {ledger.limit(), ledger.settled(), ledger.reserved(), ledger.remaining(), ledger.overrun(),
-           ledger.overruns(), over(account) ? 0 : account.expired, account.late}};
+           ledger.overruns(), over(account) ? 0 : account.expired, account.after_period}};
 }
 
 std::size_t Accounts::policies() const {

@@ -134,9 +134,16 @@ Status Router::settle(DecisionId id, double usd) {
   to_nanodollars("cost", usd);
   std::unique_lock lock(mutex_);
   PendingDecision* pending = pending_.find(id);
-  const Status status = pending == nullptr ? absent(id) : settle_locked(*pending, pending->input_tokens, usd);
+  const Status status =
+      pending == nullptr ? absent(id) : settle_locked(*pending, input_in(*pending, usd), usd);
   map_ahead(std::move(lock));
   return status;
+}
+
+double Router::input_in(const PendingDecision& call, double usd) {
+  // A bill that does not hold what others read beyond their prompts is not of a call like theirs.
+  const bool alone = call.estimate > 0.0 && usd < call.prices.of(call.input_tokens, 0.0);
+  return alone ? call.estimate : call.input_tokens;
 }
 
 Status Router::settle(DecisionId id, double input_tokens, double output_tokens) {

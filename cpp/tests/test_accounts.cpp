@@ -74,18 +74,27 @@ TEST_CASE("accounts: a refill frees what idle tenants held, and their limits sta
   (void)accounts.scope("umbrella");
   CHECK(accounts.policies() == 3);
   accounts.refill(1, 7);
-  CHECK(accounts.policies() == 3);  // nothing was touched
-  for (DecisionId id = 7; id < 10; ++id) {
-    CHECK(accounts.policies() == static_cast<std::size_t>(id < 9 ? 10 - id : 1));
+  CHECK(accounts.policies() == 3);          // nothing was touched
+  const auto settle = [&](DecisionId id) {  // one account a call is looked at, in the order they were opened
     accounts.reserve(call(id, 0, 1));
-    accounts.settle(call(id, 0, 1), 1);  // one account a call is looked at
-  }
-  CHECK(accounts.policies() == 1);
+    accounts.settle(call(id, 0, 1), 1);
+    return accounts.policies();
+  };
+  CHECK(settle(7) == 3);  // everybody's, whose period still runs
+  CHECK(settle(8) == 2);
+  CHECK(settle(9) == 1);
+  CHECK(settle(10) == 1);
   accounts.change(1, "umbrella", {.limit = 50});
   CHECK(accounts.scope("acme") == acme);
   CHECK(accounts.policies() == 3);
   CHECK(accounts.room(accounts.scope("umbrella")) == 50);
   CHECK(accounts.all().size() == 3);
+  // a tenant that joins on the way changes nothing of that
+  accounts.refill(1, 11);
+  CHECK(settle(11) == 3);
+  (void)accounts.scope("globex");
+  CHECK(settle(12) == 3);
+  CHECK(settle(13) == 2);
 }
 
 TEST_CASE("accounts: a period that is over shows as over, however many passed") {
@@ -98,13 +107,13 @@ TEST_CASE("accounts: a period that is over shows as over, however many passed") 
   accounts.refill(0, 1);
   CHECK(totals(accounts) == Totals{{0, 0}, {0, 0}});
   accounts.expire(before);
-  CHECK(accounts.all()[0].state.late == 10);
-  CHECK(accounts.all()[1].state.late == 10);
+  CHECK(accounts.all()[0].state.after_period == 10);
+  CHECK(accounts.all()[1].state.after_period == 10);
   CHECK(accounts.all()[1].state.expired == 0);
   CHECK(accounts.scope("acme") == acme);
   CHECK(accounts.room(acme) == 20);
   accounts.refill(1, 1);
-  CHECK(accounts.all()[1].state.late == 10);  // of all periods
+  CHECK(accounts.all()[1].state.after_period == 10);  // of all periods
 }
 
 TEST_CASE("accounts: money moves in all that apply") {
@@ -139,7 +148,7 @@ TEST_CASE("accounts: a refill closes what was decided before, in its own account
   accounts.settle(call(6, 5, 1), 1);  // of budgets before these: its scope means nothing here
   CHECK(accounts.precedes(call(6, 5, 1)));
   CHECK(totals(accounts) == Totals{{12, 0}, {12, 0}, {3, 0}});
-  CHECK(accounts.all()[2].state.late == 9);
+  CHECK(accounts.all()[2].state.after_period == 9);
   CHECK_THROWS_AS(accounts.refill(3, 9), std::out_of_range);
 }
 

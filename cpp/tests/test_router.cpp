@@ -20,7 +20,7 @@ RouterSettings two_dimensions() { return {.dim = 2, .capacity = 4}; }
 bool unchanged(const BudgetState& a, const BudgetState& b) {
   return a.limit == b.limit && a.settled == b.settled && a.reserved == b.reserved &&
          a.remaining == b.remaining && a.overrun == b.overrun && a.overruns == b.overruns &&
-         a.expired == b.expired && a.late == b.late;
+         a.expired == b.expired && a.after_period == b.after_period;
 }
 
 }  // namespace

@@ -258,7 +258,7 @@ class Router:
         """
     def budget(self) -> tuple[float | None, float, float, float | None, float, int, int, float]:
         """
-        (limit, settled, reserved, remaining, overrun, overruns, expired, late)
+        (limit, settled, reserved, remaining, overrun, overruns, expired, after_period)
         """
     def budgets(self, tenant: str | None) -> list[tuple[int, str, tuple[float | None, float, float, float | None, float, int, int, float]]]:
         """

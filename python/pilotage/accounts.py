@@ -89,7 +89,7 @@ class Accounts:
                 if now >= self._boundaries[i]:
                     self._core.refill(i)
                     self._boundaries[i] = self._boundary(budget, now)
-            self._next = min(self._boundaries)
+            self._next = min(self._boundaries, default=math.inf)
 
     def first(self) -> BudgetState:
         with self._lock:

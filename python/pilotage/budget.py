@@ -24,11 +24,12 @@ class BudgetExhausted(RuntimeError):
     ----------
     reason : "insufficient_budget": the ledger, or the budget policy, affords none; "priced_out": there is
         money, but it earns more in other requests than any model would in this one, see `Budget(unserved=)`
+    needed : US dollars that would be set aside for the cheapest call, or that `plan` would need
     """
 
-    def __init__(self, message: str, reason: str = "insufficient_budget") -> None:
+    def __init__(self, message: str, reason: str, needed: float) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason, self.needed = reason, needed
 
 
 class BudgetState(NamedTuple):
@@ -41,7 +42,7 @@ class BudgetState(NamedTuple):
     overrun: float  # charged above reservations, included in settled
     overruns: int  # calls that cost more than was reserved for them
     expired: int  # calls that nobody settled, charged at their reservation
-    late: float  # charged once the period was over in which the call was decided, in all; in no other figure
+    after_period: float  # charged once the period of its decision was over, in all; in no other figure
 
 
 class Outside(NamedTuple):
@@ -125,7 +126,7 @@ class Budget:
     period : "1d", "12h", "1w", "1mo" and the like: `usd` and `requests` count for one period. The account and
         its policy start afresh at the boundaries of UTC (full hours, midnights, Mondays, firsts of a month);
         a call belongs to the period in which it was decided: what it is charged after that is in
-        `BudgetState.late` alone
+        `BudgetState.after_period` alone
 
     Raises
     ------

@@ -61,6 +61,10 @@ def plan_batch(
     if found.choice is None:
         # In whole nano-dollars, each rounded up as the knapsack does: a budget of so much is enough.
         least = int(np.ceil(cost.min(axis=1) * 1e9).sum()) / 1e9
-        raise BudgetExhausted(f"budget must be at least {least}, what the cheapest models cost, got {budget}")
+        raise BudgetExhausted(
+            f"budget must be at least {least}, what the cheapest models cost, got {budget}",
+            "insufficient_budget",
+            least,
+        )
     models = tuple(None if k < 0 else names[pool[k]] for k in found.choice.tolist())
     return Plan(models, found.value, found.cost, found.upper_bound, found.optimal)

@@ -65,8 +65,8 @@ class Router:
     seed : of the exploration draws
     intercept : w in (0, 1), the constant's share of a text's context; see `Projection`. Not with `dim`
     prior_reward : what is expected of a model before its first reward, in [0, 1]. With `dim` there is no
-        constant to hold it: nothing but 0 may be given, and that is expected of the models that the router
-        begins with
+        constant to hold it: 0 is expected of the models that the router begins with, and anything but that
+        or the default is refused
     remember : how many decisions are kept for `settle` and `feedback`; when one is forgotten unsettled, its
         reservation is charged
     cost_components : how many leading components of the context predict the length of a model's answer, from
@@ -227,8 +227,8 @@ class Router:
             A hard limit holds where this is exact, or above what is sent. Without it the text alone is
             counted, by `Router(tokenizer=)`, or estimated: a token for 4 ASCII characters, and for 3 bytes
             in UTF-8 of all others, rounded up; a vector counts 256. What calls read beyond such an estimate
-            is learned from `settle(tokens=)`: expected costs then follow the mean, and what is set aside what
-            19 of the last 20 calls did not exceed, never below the estimate
+            is learned from `settle(tokens=)`, of all models and tenants together: expected costs follow the
+            mean of the last 64 calls, and what is set aside what 19 of 20 of them did not exceed
         max_tokens : the longest answer that is wanted, >= 1; of a model with `max_output_tokens` no more than
             that. The worst case under it is reserved; where that is not affordable, `Decision.max_tokens` is
             less, but never less than 19 of 20 such answers need
@@ -317,6 +317,7 @@ class Router:
             f"{must}, the cheapest of which may cost {needed:.9g} US dollars, "
             f"got {self._accounts.states(tenant)}",
             reason,
+            needed,
         )
 
     def adopt(self, prompt: Prompt, model: str, *, input_tokens: float | None = None) -> Decision:
@@ -450,16 +451,18 @@ class Router:
         usd_per_request: float | None = None,
         requests: int | None = None,
     ) -> None:
-        """Changes the limit, the pace or the horizon of a running budget: what was settled and reserved
-        stays, and so does what its policy has learned and saved.
+        """Changes the limit, the pace or the horizon of a running budget, and of its periods to come: what
+        was settled and reserved stays, and so does what its policy has learned. The name of a budget with an
+        account for each tenant replaces limits that were set for single tenants.
 
         Parameters
         ----------
         name : `Budget.name`, for every tenant where it has one account for each; or "<name>/<tenant>" for
             one, be it before its first decision
         usd : US dollars, >= 0; the policy has as much more money, or less, to spend. Below what was spent,
-            nothing is affordable until it is raised again
-        usd_per_request : US dollars, >= 0, of a budget that has a pace
+            nothing is affordable until it is raised again, or a new period begins
+        usd_per_request : US dollars, >= 0, of a budget that has a pace; what was saved stays, at most 50
+            requests' money at the new one
         requests : the horizon, those before included, >= 1, of a budget with the policy "dual" or "even"
 
         Raises

@@ -16,8 +16,8 @@
 // follow. It takes no time itself, however many accounts there are: each is renewed when its tenant next
 // decides, and one more with every call that ends, so that what the policies of idle tenants remember, 20 kB
 // where they are paced, is freed; a few hundred bytes of them stay as long as the budget. A call belongs to
-// the period in which it was decided: what is charged for it later is `late`, and in no other figure. Ids
-// rise, so a period need only know the first of its decisions.
+// the period in which it was decided: what is charged for it later is `after_period`, and in no other figure.
+// Ids rise, so a period need only know the first of its decisions.
 #pragma once
 
 #include <cstdint>
@@ -52,10 +52,10 @@ struct BudgetState {
   NanoDollars settled;
   NanoDollars reserved;
   NanoDollars remaining;
-  NanoDollars overrun;    // charged above reservations, included in settled
-  std::int64_t overruns;  // calls that cost more than was reserved for them
-  std::int64_t expired;   // calls that nobody settled, charged at their reservation
-  NanoDollars late;       // charged when the call's period was over, in all; in none of the others
+  NanoDollars overrun;       // charged above reservations, included in settled
+  std::int64_t overruns;     // calls that cost more than was reserved for them
+  std::int64_t expired;      // calls that nobody settled, charged at their reservation
+  NanoDollars after_period;  // charged when the call's period was over, in all; in none of the others
 };
 
 struct AccountState {
@@ -130,7 +130,7 @@ class Accounts {
     Ledger ledger;
     std::unique_ptr<BudgetPolicy> policy;  // none before the period's first decision
     std::int64_t expired = 0;
-    NanoDollars late = 0;  // of all periods
+    NanoDollars after_period = 0;  // of all periods
   };
   struct Period {
     std::int64_t number = 0;
@@ -151,11 +151,10 @@ class Accounts {
   Budgets budgets_;
   Vector list_price_;  // (K,)
   DecisionId since_;
-  std::vector<Period> periods_;   // the running one of each budget
-  std::deque<Account> accounts_;  // it grows without moving those that are there
-  std::size_t to_renew_ = 0;      // accounts that `renew_another` has not looked at since the last refill
-  std::size_t renewing_ = 0;      // the one that it looks at next
-  std::vector<Places> scopes_;    // the first without a tenant
+  std::vector<Period> periods_;                        // the running one of each budget
+  std::deque<Account> accounts_;                       // it grows without moving those that are there
+  std::size_t next_to_renew_ = 0;                      // those before it are of periods that still run
+  std::vector<Places> scopes_;                         // the first without a tenant
   std::map<std::string, Scope, std::less<>> tenants_;  // searched, never walked
   std::map<std::string, Places, std::less<>> named_;   // accounts of budgets of one tenant
   std::vector<std::uint8_t> affordable_;               // workspaces (K,)

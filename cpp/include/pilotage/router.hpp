@@ -153,7 +153,7 @@ class Router {
                      std::span<Status> statuses_out);  // (n,) each
 
   /// Opens new accounts and starts the policies afresh; what was learned stays. Calls decided before
-  /// are settled in the accounts that they were reserved in, which are closed.
+  /// are charged to none of them, see `outside`.
   void set_budgets(Budgets budgets);
   void set_budget(const BudgetSettings& budget);
 
@@ -210,6 +210,8 @@ class Router {
     double estimate;  // 0 where they were counted
   };
   [[nodiscard]] Input input_of(double tokens, bool estimated) const;
+  /// What the call read, where its cost alone is known.
+  [[nodiscard]] static double input_in(const PendingDecision& call, double usd);
   Decision decide_weighed(const ConstVectorRef& x, const Input& input, std::optional<double> limit,
                           bool explore, std::span<std::uint8_t> eligible_out, Accounts::Scope scope);
   [[nodiscard]] std::unique_lock<SpinningMutex> learning_if_models_forget();

@@ -53,7 +53,7 @@ def require_polars() -> None:
     try:
         import polars  # noqa: F401
     except ImportError as error:
-        raise ImportError('Parquet files need polars: pip install "pilotage[replay]"') from error
+        raise ImportError('Tables need polars: pip install "pilotage[replay]"') from error
 
 
 def check_parquet(path: Path) -> None:
