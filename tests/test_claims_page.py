@@ -12,10 +12,20 @@ from benchmarks.claims import goals, tuning
 from benchmarks.claims.complexity import LEAST, compare
 from benchmarks.claims.encoders import hashed_grams, projected
 from benchmarks.claims.figures import side, tally, text
-from benchmarks.claims.page import PAGE, RESULTS, render
+from benchmarks.claims.page import PAGE, RESULTS, _counted, render
 from benchmarks.claims.theory import bound, simulate
-from benchmarks.claims.verdicts import NO, PARTLY, YES, _everywhere, _level, claims
-from benchmarks.claims.world import POOLS
+from benchmarks.claims.verdicts import (
+    ASKED_ELSEWHERE,
+    NO,
+    PARTLY,
+    YES,
+    _everywhere,
+    _level,
+    claims,
+    noise_verdict,
+    share_verdict,
+)
+from benchmarks.claims.world import POOLS, SINGLE, World
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import ROOT
 from pilotage.replay.runs import UNSERVED
@@ -33,14 +43,19 @@ def test_the_page_was_written_from_the_figures_and_not_by_hand() -> None:
 
 def test_every_pool_was_played_on_the_data_that_is_here() -> None:
     assert [pool["title"] for pool in FOUND["pools"]] == [pool.title for pool in POOLS]
-    for pool in FOUND["pools"]:
+    assert [pool["title"] for pool in FOUND["single"]] == [pool.title for pool in SINGLE]
+    for pool in (*FOUND["pools"], *FOUND["single"]):
         assert checksum(ROOT / pool["data"]) == pool["sha256"]
         for played in pool["played"].values():
             assert all(len(row["reward"]) == FOUND["seeds"] for row in played.values())
 
 
 def test_every_claim_has_a_verdict() -> None:
-    assert {claim.verdict for claim in claims(FOUND)} <= {YES, PARTLY, NO}
+    rows = claims(FOUND)
+    assert {claim.verdict for claim in rows} <= {YES, PARTLY, NO}
+    assert {claim.ours for claim in rows} <= {YES, PARTLY, NO, ASKED_ELSEWHERE}
+    told = _counted(["-", YES, YES, NO])
+    assert told == "2 reproduced, 0 partly, 1 not reproduced, of 3 rows that ask it"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +70,47 @@ def test_every_claim_has_a_verdict() -> None:
 )
 def test_verdicts_by_hand(differences: list[Interval], everywhere: str, level: str) -> None:
     assert (_everywhere(differences), _level(differences)) == (everywhere, level)
+
+
+@pytest.mark.parametrize(
+    ("mean", "over", "goal", "verdict"),
+    [
+        (0.94, LEVEL, 0.93, YES),
+        (0.94, BEHIND, 0.93, PARTLY),  # a blind mixture does better
+        (0.92, AHEAD, 0.93, PARTLY),  # within the interval
+        (0.90, AHEAD, 0.93, NO),
+        (0.90, AHEAD, None, YES),
+        (0.99, LEVEL, None, PARTLY),
+        (0.99, BEHIND, None, NO),
+    ],
+)
+def test_a_share_must_be_worth_more_than_a_blind_one(
+    mean: float, over: Interval, goal: float | None, verdict: str
+) -> None:
+    assert share_verdict(Interval(mean, 0.02), over, goal) == verdict
+
+
+def test_a_wide_interval_does_not_make_a_claim_hold() -> None:
+    assert noise_verdict(Interval(0.02, 0.01)) == YES
+    assert noise_verdict(Interval(0.02, 0.03)) == PARTLY
+    assert noise_verdict(Interval(0.05, 0.03)) == NO
+
+
+def test_a_pool_of_one_task_has_its_prompts_alone() -> None:
+    physics = World(SINGLE[0])
+    assert set(physics.outcomes.task or ()) == {"physics"}
+    assert len(physics.embeddings) == len(physics.outcomes) == 1297
+    assert [pool.binary for pool in (*POOLS, *SINGLE)] == [False, False, True, False, True]
+
+
+def test_all_to_one_is_what_the_money_buys() -> None:
+    world = World(SINGLE[0])
+    split = world.split(0)
+    mean = world.outcomes.cost[split.learning].mean(axis=0)
+    cheap, dear = mean.argmin(), world.outcomes.reward[split.learning].mean(axis=0).argmax()
+    assert world._single(split, 0.0) == cheap
+    assert world._single(split, float(mean.min())) == cheap
+    assert world._single(split, float(mean.max())) == dear
 
 
 def test_sides_and_tallies() -> None:

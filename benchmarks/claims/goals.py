@@ -25,7 +25,7 @@ def section(found: dict[str, Any]) -> Iterator[str]:
     budgets = " | ".join(f"{100 * budget:g} %" for budget in BUDGETS)
     yield f"| pool | {budgets} | share at {100 * BUDGET:g} % | skyline | oracle | goal |"
     yield "|---" * (len(BUDGETS) + 5) + "|"
-    for pool in found["pools"]:
+    for pool in (*found["pools"], *found["single"]):
         cells = [_beside(pool, "skyline", budget) for budget in BUDGETS]
         shares = [
             share(pool, BEST, BUDGET),
@@ -40,7 +40,7 @@ def section(found: dict[str, Any]) -> Iterator[str]:
     )
     yield f"| pool | {budgets} |"
     yield "|---" * (len(BUDGETS) + 1) + "|"
-    for pool in found["pools"]:
+    for pool in (*found["pools"], *found["single"]):
         yield f"| {pool['title']} | {' | '.join(_beside(pool, 'alike', budget) for budget in BUDGETS)} |"
     yield ""
 

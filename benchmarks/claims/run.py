@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.claims import encoders, pricing, protocol, robustness, theory, timing
 from benchmarks.claims.page import PAGE, RESULTS, render
-from benchmarks.claims.world import POOLS, World
+from benchmarks.claims.world import POOLS, SINGLE, World
 from benchmarks.results.run import checksum, commit, machine
 from benchmarks.results.studies import ROOT
 from pilotage.replay.progress import activity
@@ -21,10 +21,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     options = parser.parse_args()
     found: dict[str, Any] = {"commit": commit(), "machine": machine(), "seeds": options.seeds, "pools": []}
+    found["single"] = []
     with activity() as advance:
         for pool in POOLS:
             advance(pool.title)
             found["pools"].append(_pool(World(pool), options.seeds))
+        for pool in SINGLE:
+            advance(pool.title)
+            world = World(pool)
+            found["single"].append({**_what(world), **protocol.study(world, options.seeds)})
         advance("regret bound")
         found["theory"] = theory.simulate(options.seeds)
     RESULTS.write_text(
@@ -34,6 +39,18 @@ def main() -> None:
 
 
 def _pool(world: World, seeds: int) -> dict[str, Any]:
+    return {
+        **_what(world),
+        **protocol.study(world, seeds),
+        "encoders": encoders.study(world, seeds),
+        "hindsight": pricing.hindsight(world, seeds),
+        "noise": robustness.noise(world, seeds),
+        "drift": robustness.drift(world, seeds),
+        "routing": timing.routing(world),
+    }
+
+
+def _what(world: World) -> dict[str, Any]:
     split = world.split(0)
     return {
         "title": world.pool.title,
@@ -41,12 +58,6 @@ def _pool(world: World, seeds: int) -> dict[str, Any]:
         "sha256": checksum(world.pool.path),
         "parts": [len(split.tuning), len(split.learning), len(split.deployment)],
         "binary": world.pool.binary,
-        **protocol.study(world, seeds),
-        "encoders": encoders.study(world, seeds),
-        "hindsight": pricing.hindsight(world, seeds),
-        "noise": robustness.noise(world, seeds),
-        "drift": robustness.drift(world, seeds),
-        "routing": timing.routing(world),
     }
 
 

@@ -36,21 +36,33 @@ PAIRS = 5  # votes for each tuning prompt, drawn among the pairs of models whose
 
 @dataclass(frozen=True)
 class Pool:
-    """Which models, on which data; `binary`: two models, as HybridLLM needs."""
+    """Which models, on which data.
+
+    Attributes
+    ----------
+    task : its prompts alone, and those of tasks whose names begin so; None for all
+    """
 
     title: str
     path: Path
     models: tuple[str, ...] | None = None
+    task: str | None = None
 
     @property
     def binary(self) -> bool:
-        return self.title.startswith("RouteLLM")
+        """Two models, as HybridLLM needs."""
+        return self.title.endswith("GPT-4 and Mixtral")
 
 
 POOLS = (
     Pool("MMLU-Pro, 14 models", DATA / "mmlu_pro.parquet", _CHAT),
     Pool("ZeroEval, 12 models", DATA / "zeroeval.parquet", _TWELVE),
     Pool("RouteLLM, GPT-4 and Mixtral", DATA / "routellm.parquet"),
+)
+# One task each: the largest with many models, and the paper's with two.
+SINGLE = (
+    Pool("physics of MMLU-Pro, 14 models", DATA / "mmlu_pro.parquet", _CHAT, "physics"),
+    Pool("MMLU alone, GPT-4 and Mixtral", DATA / "routellm.parquet", None, "mmlu"),
 )
 
 
@@ -80,6 +92,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.outcomes = read_outcomes(self.pool.path, self.pool.models)
+        if self.pool.task is not None:
+            of_task = [task.startswith(self.pool.task) for task in self.outcomes.task or ()]
+            self.outcomes = self.outcomes.take(np.flatnonzero(of_task))
         self.embeddings = StaticEncoder().encode(list(self.outcomes.prompts)).astype(np.float64)
 
     def through(self, embeddings: Floats) -> World:
@@ -165,8 +180,18 @@ class World:
     def reward(self, split: Split, choices: Ints) -> float:
         return float(picked(self.outcomes.reward, split.deployment, choices).mean())
 
+    def _single(self, split: Split, ceiling: float) -> int:
+        """The best model whose mean cost in learning is within the ceiling, else the cheapest."""
+        reward, cost = (of[split.learning].mean(axis=0) for of in (self.outcomes.reward, self.outcomes.cost))
+        affordable = cost <= ceiling
+        return int(np.where(affordable, reward, -1.0).argmax() if affordable.any() else cost.argmin())
+
     def marks(self, split: Split, limits: Sequence[Limit]) -> dict[str, Any]:
-        """Envelope, both skylines and oracle at every budget, and the best model."""
+        """Envelope, all to one, both skylines and oracle at every budget, and the best model.
+
+        All to one: the model that earns most on the learning part of those that cost no more than the budget
+        there, or the cheapest; on the deployment part it may cost more.
+        """
         deploy, outcomes = split.deployment, self.outcomes
         reward, cost = outcomes.reward[deploy], outcomes.cost[deploy]
         best, skyline = best_model(outcomes, deploy), Skyline(outcomes, split, self.embeddings)
@@ -176,6 +201,7 @@ class World:
             "best_reward": float(reward[:, best].mean()),
             "best_cost": float(cost[:, best].mean()),
             "envelope": [envelope(reward, cost, limit.ceiling_usd) for limit in limits],
+            "single": [float(reward[:, self._single(split, limit.ceiling_usd)].mean()) for limit in limits],
             "oracle": [oracle(reward, cost, limit.ceiling_usd) for limit in limits],
             "skyline": [skyline.played(limit.ceiling_usd)[0] for limit in limits],
             "alike": [alike.played(limit.ceiling_usd)[0] for limit in limits],
