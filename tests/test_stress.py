@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from benchmarks.stress.harness import HELD, USUAL_COST, Outcome, stress, switch_often
+from benchmarks.stress.together import DAYS, TENANTS, together
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +38,21 @@ def test_every_call_is_charged_once(outcome: Outcome) -> None:
     assert outcome.tally.settled_twice > 0
     assert outcome.settled == outcome.tally.charged / 1e9
     assert outcome.reserved == 0.0
+
+
+def test_every_one_of_several_limits_holds_and_every_tenant_pays_its_own() -> None:
+    interval = sys.getswitchinterval()
+    switch_often()
+    try:
+        several = together(15_000)
+    finally:
+        sys.setswitchinterval(interval)
+    assert several.looks > 20
+    assert several.days == DAYS
+    assert len(several.accounts) == TENANTS + 2
+    assert all(account.over == 0 for account in several.accounts.values())
+    assert several.apart == 0.0
+    assert several.reserved == 0.0
+    assert several.tally.wrong == 0
+    used = {name: several.settled[name] / account.limit for name, account in several.accounts.items()}
+    assert max(used.values()) >= 0.97

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -94,7 +95,7 @@ def stress(
     tallies = [Tally() for _ in range(THREADS)]
     share = [requests // THREADS + (t < requests % THREADS) for t in range(THREADS)]
     workers = [
-        threading.Thread(target=_work, args=(router, share[t], latency, held, seed * THREADS + t, tallies[t]))
+        threading.Thread(target=work, args=(router, share[t], latency, held, seed * THREADS + t, tallies[t]))
         for t in range(THREADS)
     ]
     observer = threading.Thread(target=observe)
@@ -121,7 +122,17 @@ def stress(
     )
 
 
-def _work(router: Router, requests: int, latency: float, held: int, seed: int, tally: Tally) -> None:
+def work(
+    router: Router,
+    requests: int,
+    latency: float,
+    held: int,
+    seed: int,
+    tally: Tally,
+    tenant: str | None = None,
+    each: Callable[[], None] = lambda: None,
+) -> None:
+    """One thread's requests, on behalf of a tenant; `each` is called before every one of them."""
     random = np.random.default_rng(seed)
     contexts = random.normal(size=(64, DIM))
     contexts /= np.linalg.norm(contexts, axis=1, keepdims=True)
@@ -129,11 +140,12 @@ def _work(router: Router, requests: int, latency: float, held: int, seed: int, t
     for i in range(requests):
         tokens = int(random.integers(50, 500))
         wanted = 1000 if random.random() < 0.5 else None
+        each()
         try:
-            decision = router.decide(contexts[i % 64], input_tokens=tokens, max_tokens=wanted)
+            decision = router.decide(contexts[i % 64], input_tokens=tokens, max_tokens=wanted, tenant=tenant)
         except BudgetExhausted:
             tally.refused += 1
-            tally.refused_with_money += _affordable(router, contexts[i % 64], tokens)
+            tally.refused_with_money += _affordable(router, contexts[i % 64], tokens, tenant)
             continue
         tally.served += 1
         calls.append(decision)
@@ -162,13 +174,17 @@ def _answer(router: Router, decision: Decision, random: np.random.Generator, tal
         tally.wrong += router.feedback(decision.id, float(random.random())) != "applied"
 
 
-def _affordable(router: Router, context: NDArray[np.float64], tokens: int) -> bool:
+def _affordable(router: Router, context: NDArray[np.float64], tokens: int, tenant: str | None) -> bool:
     """Whether the money left, a moment after a refusal, pays for what 19 of 20 calls of the cheapest cost."""
     price_in, price_out = MODELS[0].prices
     _, _, expected = router.estimate(context, input_tokens=tokens)[MODELS[0].name]
     length = router.costs[MODELS[0].name].factor * (expected - tokens * price_in) / price_out
-    remaining = router.budget.remaining
-    return remaining is not None and remaining >= tokens * price_in + (length + 1.0) * price_out
+    mine = [
+        state.remaining or 0.0
+        for name, state in router.budgets.items()
+        if "/" not in name or name.endswith(f"/{tenant}")
+    ]
+    return min(mine) >= tokens * price_in + (length + 1.0) * price_out
 
 
 def switch_often() -> None:

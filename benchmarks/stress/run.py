@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.stress.harness import HELD, THREADS, USUAL_COST, Outcome, stress, switch_often
+from benchmarks.stress.together import DAYS, TENANTS, together
 
 PAGE = Path(__file__).with_name("README.md")
 FEW = 1_000  # requests beside LiteLLM
@@ -36,6 +37,8 @@ def _page(requests: int) -> Iterator[str]:
     yield f"{os.cpu_count()} cores, Python {platform.python_version()}; {many.seconds:.0f} s, " + (
         f"{1e6 * many.seconds / requests:.0f} us a request with everything that the harness does."
     )
+    yield ""
+    yield from _several(requests // 5)
     yield ""
     yield from _beside_litellm()
 
@@ -62,6 +65,30 @@ def _table(outcome: Outcome) -> Iterator[str]:
     yield "|---|---:|"
     for name, value in rows.items():
         yield f"| {name} | {value} |"
+
+
+def _several(requests: int) -> Iterator[str]:
+    several = together(requests)
+    tally = several.tally
+    yield _SEVERAL.format(requests=requests, threads=THREADS, tenants=TENANTS, days=DAYS)
+    yield "| account | limit | most that was settled and reserved at once | settled at the end | share used |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, account in sorted(several.accounts.items()):
+        settled = several.settled[name]
+        yield (
+            f"| {name} | ${account.limit:,.6f} | ${account.highest:,.6f} | ${settled:,.6f} "
+            f"| {100 * settled / account.limit:.3f} % |"
+        )
+    yield ""
+    over = sum(account.over for account in several.accounts.values())
+    yield (
+        f"{several.looks:,} looks at all accounts: {over} found one above its limit. {tally.served:,} "
+        f"served, {tally.refused:,} refused, {tally.refused_with_money:,} of them with enough money left a "
+        f"moment later; {tally.wrong} wrong answers. What the threads paid and what the accounts of the "
+        f"tenants and of all say differs by ${several.apart:.9f} at most. "
+        f"${several.after_period:,.6f} was charged in all after the day of its call. "
+        f"Reserved at the end: ${several.reserved}. {several.seconds:.0f} s."
+    )
 
 
 def _beside_litellm() -> Iterator[str]:
@@ -115,6 +142,14 @@ those with another amount; one in five gets a reward. Another thread watches the
 refusal counts as *with enough money left* where, a moment after it, what is neither settled nor reserved
 would pay for what 19 of 20 calls of the cheapest model cost: what other threads gave back in that moment
 counts, too.
+"""
+
+_SEVERAL = """\
+## Several limits at once
+
+{requests:,} requests of {threads} threads, on behalf of {tenants} tenants, of which the last asks eight times
+as often as the first, under three hard budgets: in total, for each tenant (`tenant="*"`), and for each of
+{days} days (`period="1d"`) of a clock that the requests move. The last day's account is the one at the end.
 """
 
 _BESIDE = """\
