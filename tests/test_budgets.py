@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import sys
 import threading
 from datetime import datetime, timezone
@@ -629,3 +630,16 @@ def test_costs_are_calibrated_on_long_tails() -> None:
     assert costs.ratio == pytest.approx(1.0, abs=0.05)
     assert costs.share_above == pytest.approx(0.05, abs=0.015)
     assert costs.factor > 2.0
+
+
+def test_a_refusal_is_sent_between_processes_whole() -> None:
+    subject = router(budget=Budget(0.0))
+    with pytest.raises(BudgetExhausted) as refused:
+        decide(subject)
+    sent = pickle.loads(pickle.dumps(refused.value))
+    assert (str(sent), sent.reason, sent.needed) == (
+        str(refused.value),
+        "insufficient_budget",
+        refused.value.needed,
+    )
+    assert sent.needed > 0.0

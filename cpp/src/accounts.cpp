@@ -36,6 +36,7 @@ std::size_t Accounts::open(std::size_t budget, std::string_view tenant) {
                        .period = periods_[budget].number,
                        .ledger = make_ledger(settings.spending),
                        .policy = nullptr});
+  to_renew_ += to_renew_ > 0 ? 1 : 0;  // the walk passes it, too
   return accounts_.size() - 1;
 }
 
@@ -54,9 +55,11 @@ void Accounts::renew(Account& account) const {
 
 // At the end of a call, which is off the path of an answer.
 void Accounts::renew_another() {
-  if (next_to_renew_ < accounts_.size()) {
+  if (to_renew_ > 0) {
+    next_to_renew_ = next_to_renew_ < accounts_.size() ? next_to_renew_ : 0;
     renew(accounts_[next_to_renew_]);
     ++next_to_renew_;
+    --to_renew_;
   }
 }
 
@@ -190,7 +193,7 @@ void Accounts::refill(std::size_t budget, DecisionId since) {
   Period& period = periods_[budget];
   ++period.number;
   period.since = since;
-  next_to_renew_ = 0;
+  to_renew_ = accounts_.size();
 }
 
 void Accounts::reprice(const ConstVectorRef& list_price) {

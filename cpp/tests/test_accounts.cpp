@@ -89,12 +89,29 @@ TEST_CASE("accounts: a refill frees what idle tenants held, and their limits sta
   CHECK(accounts.policies() == 3);
   CHECK(accounts.room(accounts.scope("umbrella")) == 50);
   CHECK(accounts.all().size() == 3);
-  // a tenant that joins on the way changes nothing of that
-  accounts.refill(1, 11);
-  CHECK(settle(11) == 3);
-  (void)accounts.scope("globex");
-  CHECK(settle(12) == 3);
-  CHECK(settle(13) == 2);
+}
+
+TEST_CASE(
+    "accounts: with one call a period idle tenants are freed, too, and those that join are not missed") {
+  Accounts accounts({{CapSettings{100}}, {.spending = CapSettings{20}, .tenant = "*"}}, kOne, 0);
+  for (const char* tenant : {"acme", "umbrella", "globex"}) {
+    (void)accounts.scope(tenant);
+  }
+  CHECK(accounts.policies() == 4);
+  DecisionId id = 1;
+  const auto period = [&] {
+    accounts.refill(1, id);
+    accounts.reserve(call(id, 0, 1));
+    accounts.settle(call(id, 0, 1), 1);
+    ++id;
+    return accounts.policies();
+  };
+  CHECK(period() == 4);  // everybody's, which is never refilled
+  CHECK(period() == 3);
+  (void)accounts.scope("initech");
+  CHECK(period() == 3);  // one more, one less
+  CHECK(period() == 2);
+  CHECK(period() == 1);
 }
 
 TEST_CASE("accounts: a period that is over shows as over, however many passed") {

@@ -31,6 +31,9 @@ class BudgetExhausted(RuntimeError):
         super().__init__(message)
         self.reason, self.needed = reason, needed
 
+    def __reduce__(self) -> tuple[type[BudgetExhausted], tuple[str, str, float]]:
+        return type(self), (str(self), self.reason, self.needed)  # it is sent between processes
+
 
 class BudgetState(NamedTuple):
     """What `Router.budget` shows, in US dollars; `limit` and `remaining` are None without a budget."""

@@ -151,10 +151,11 @@ class Accounts {
   Budgets budgets_;
   Vector list_price_;  // (K,)
   DecisionId since_;
-  std::vector<Period> periods_;                        // the running one of each budget
-  std::deque<Account> accounts_;                       // it grows without moving those that are there
-  std::size_t next_to_renew_ = 0;                      // those before it are of periods that still run
-  std::vector<Places> scopes_;                         // the first without a tenant
+  std::vector<Period> periods_;    // the running one of each budget
+  std::deque<Account> accounts_;   // it grows without moving those that are there
+  std::size_t to_renew_ = 0;       // accounts that `renew_another` has not looked at since the last refill
+  std::size_t next_to_renew_ = 0;  // it goes on where it was, however often there is a refill
+  std::vector<Places> scopes_;     // the first without a tenant
   std::map<std::string, Scope, std::less<>> tenants_;  // searched, never walked
   std::map<std::string, Places, std::less<>> named_;   // accounts of budgets of one tenant
   std::vector<std::uint8_t> affordable_;               // workspaces (K,)

@@ -7,7 +7,8 @@ they earn the same there is none. A model's expected reward is how likely it bea
 drawn at random. A vote takes two answers, so it is told more than a bandit is.
 
 Reference: Ong et al., RouteLLM: learning to route LLMs with preference data (arXiv 2406.18665), section 4.2,
-whose second layer is part of s_k here; on the encoder that all policies share.
+whose second layer is part of s_k here; on the encoder that all policies share, without the noise that its
+script adds to prompts and the unit length that it gives each model's vector.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pilotage.replay.outcomes import Floats, Ints
 
 
 class Factorisation:
-    """See the module; the defaults are those of its published training script.
+    """See the module; the defaults are the numbers of its published training script.
 
     Parameters
     ----------
