@@ -59,7 +59,8 @@ true there. RouteLLM's pool is the paper's binary one, GPT-4 and Mixtral, on MML
   95 % interval, *ahead* and *behind* mean by more than it. An unserved request scores 0.
 - *All to one*: the model that earned most in learning of those whose mean cost there is within the budget.
 - *Reproduced*: as claimed everywhere; *partly*: more often for the claim than against it, or in one of its
-  parts; else *not reproduced*. The rules stand in `verdicts.py`.
+  parts; else *not reproduced*. To be level somewhere is not to be shown behind, which wide intervals help.
+  The rules stand in `verdicts.py`.
 """
 
 _MISSING = """\

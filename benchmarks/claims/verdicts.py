@@ -189,7 +189,7 @@ def _regret(pool: Pool) -> Claim:
         f"{min(interval(regret(pool, name)).mean for name in rivals):.0f}",
         _everywhere(published),
         f"{text(interval(regret(pool, BEST)), '.0f')}, learning within 25 % of the best model's cost",
-        ASKED_ELSEWHERE,
+        _everywhere([paired(regret(pool, name), regret(pool, BEST)) for name in rivals]),
         _behind(behind) + "; at our best learning has a budget, which no rival's has",
     )
 
