@@ -57,4 +57,5 @@ def test_who_spends_more_than_the_budget_is_shown_with_it() -> None:
     rows = [[[0.5, 1.1]], [[0.5, 1.3]]]
     assert _beyond(rows, [10.0, 10.0], 0, 0.1) == " at 120 %"
     assert _beyond(rows, [12.0, 12.0], 0, 0.1) == ""
+    assert _beyond(rows, [15.0, 15.0], 0, 0.1) == " at 80 %"
     assert _counted(["a", "b", "a"]) == "a (2); b (1)"

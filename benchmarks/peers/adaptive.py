@@ -20,13 +20,18 @@ from pilotage.replay.outcomes import Ints, Outcomes
 from pilotage.replay.runs import Split, picked
 
 # Weights of cheapness that are tried, the default first.
-WEIGHTS = (0.3, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.4, 0.5, 0.7, 1.0)
+WEIGHTS = (
+    0.3, 0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.225, 0.25, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6,
+    0.65, 0.7, 0.75, 0.8, 0.9, 1.0,
+)  # fmt: skip
+NEARLY = 1.05  # of a budget: so much more may be spent where it is chosen
 
 
 def tuned(outcomes: Outcomes, split: Split, ceilings: Sequence[float], seed: int) -> list[float]:
-    """For each budget, US dollars a request, the weight that earns most within it where nobody is judged.
+    """For each budget, US dollars a request, the weight that earns most nearly within it.
 
-    That is on the second half of the learning part; where all spend more, the one that spends least.
+    Chosen on the second half of the learning part, where nobody is judged; the one that spends least where
+    all spend more.
     """
     half = len(split.learning) // 2
     inner = Split(split.tuning, split.learning[:half], split.learning[half:])
@@ -37,7 +42,7 @@ def tuned(outcomes: Outcomes, split: Split, ceilings: Sequence[float], seed: int
         tried.append((float(picked(outcomes.reward, inner.deployment, called).mean()), paid, weight))
     chosen = []
     for ceiling in ceilings:
-        within = [each for each in tried if each[1] <= ceiling]
+        within = [each for each in tried if each[1] <= NEARLY * ceiling]
         chosen.append(max(within)[2] if within else min(tried, key=lambda each: each[1])[2])
     return chosen
 

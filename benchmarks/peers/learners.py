@@ -102,7 +102,7 @@ GRIDS: dict[str, Grid] = {
         for epsilon in (0.1, 0.3, 1.0)
     },
     "contextualbandits": {
-        f"alpha {alpha:g}": partial(OnlineLinUCB, alpha) for alpha in (1.0, 0.3, 3.0, 10.0)
+        f"alpha {alpha:g}": partial(OnlineLinUCB, alpha) for alpha in (1.0, 3.0, 10.0, 30.0)
     },
     "routellm's mf": {
         f"{epochs} epochs, decay {decay:g}": partial(Factorisation, epochs=epochs, decay=decay)

@@ -22,6 +22,7 @@ OURS = "pilotage"
 MARKS = ("envelope", "skyline")
 LOWEST = 2.9e-5  # US dollars a request, of the ceilings in ParetoBandit's paper
 WITHIN = 1.01  # of the ceiling; a router that spends more on average did not keep it
+MUCH_LESS = 0.95
 
 _HEAD = """\
 # Peers on their own ground
@@ -32,10 +33,12 @@ Written by `make peers` from results.json; nothing here was typed. Package at co
 Packages of others, called as their users call them, on the prompts and the encoder that ours have; of
 RouteLLM its idea, a matrix factorisation of votes, one a learning prompt between two models drawn, so that
 it is told more than a bandit is (replay's `mf`). *Defaults* are theirs, and of Vowpal Wabbit a tenth of
-the prompts explores. *Tuned* is the best of a grid, chosen per seed on prompts that nobody is judged on,
-over all budgets and {cuts} cuts; what was tried and chosen stands at the end. `pilotage` has its defaults
-everywhere. ± is a 95 % interval over seeds, differences are paired. A router whose mean spend is more than
-{over:.0f} % above a budget did not keep it; what it spent then stands beside its reward.
+the prompts explores. *Tuned* is the best of a grid, chosen per seed on prompts that nobody is judged on:
+learners over all budgets and {cuts} cuts of these, ParetoBandit and LiteLLM's router for each budget, of
+what spends at most 5 % more, on the second half of the learning part. What was tried and chosen stands at
+the end. `pilotage` has its defaults everywhere. ± is a 95 % interval over seeds, differences are paired. A
+router whose mean spend is more than {over:.0f} % above a budget did not keep it; what it spent then stands
+beside its reward, and where it is less than {less:.0f} % of the budget, too.
 """
 
 
@@ -43,7 +46,15 @@ def render(found: dict[str, Any]) -> str:
     """The page."""
     versions = "Versions: " + ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     parts = [
-        _HEAD.format(**{**found, "versions": versions, "cuts": CUTS, "over": 100 * (WITHIN - 1)}),
+        _HEAD.format(
+            **{
+                **found,
+                "versions": versions,
+                "cuts": CUTS,
+                "over": 100 * (WITHIN - 1),
+                "less": 100 * MUCH_LESS,
+            }
+        ),
         *_verdicts(found),
         *_ceilings(found["ceilings"]),
     ]
@@ -69,8 +80,37 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
         ]
         yield f"- Beside `{name}`: {_sides(sides)}."
     sides = [(pool["title"], side(_over(pool["free"], "litellm"))) for pool in found["pools"]]
+    yield from _beside_a_mixture(found)
     yield f"- Beside `litellm`'s adaptive router, with as much money as that spent: {_sides(sides)}."
     yield ""
+
+
+def _beside_a_mixture(found: dict[str, Any]) -> Iterator[str]:
+    """The best blind mixture of models, known in hindsight."""
+    pools, played = found["pools"], found["ceilings"]["played"]
+    sides = [
+        (f"{pool['title']} at {100 * budget:g} %", side(_over(pool["routers"], "envelope", i)))
+        for pool in pools
+        for i, budget in enumerate(pool["budgets"])
+    ]
+    sides += [(f"${each['ceiling']:.1e}", side(_over(each["routers"], "envelope"))) for each in played]
+    free = [(pool["title"], side(_over(pool["free"], "envelope"))) for pool in pools]
+    yield (
+        f"- Beside the best blind mixture of models in hindsight: {_sides(sides)}; with the money that "
+        f"LiteLLM's router spent, going on learning: {_sides(free)}."
+    )
+    most = max(float(np.mean(each["refused"][OURS])) for each in played)
+    yield (
+        f"- `{OURS}` may refuse a request, which counts 0; ParetoBandit and LiteLLM answer all. It refuses "
+        f"{100 * most:.1f} % at most under the ceilings; at the shares of the best model's cost "
+        + "; ".join(
+            f"{pool['title']}: "
+            + ", ".join(f"{100 * float(share):.1f}" for share in np.mean(pool["refused"], axis=0))
+            + " %"
+            for pool in pools
+        )
+        + "."
+    )
 
 
 def _ceilings(found: dict[str, Any]) -> Iterator[str]:
@@ -124,21 +164,21 @@ def _pool(pool: dict[str, Any], learning: int) -> Iterator[str]:
         f"With its default weights LiteLLM's router spends {percent(spent)} of the best model's cost and "
         f"earns {text(_reward(free['litellm']))}; with a budget of as much, going on learning likewise, "
         f"`pilotage` earns {text(_reward(free['pilotage']))} ({text(_over(free, 'litellm'), '+.3f')}) and "
-        f"refuses {percent(interval([1.0 - share for share in free['served']]))} of the requests, a blind "
+        f"refuses {percent(interval(free['refused']))} of the requests, a blind "
         f"mixture {text(_reward(free['envelope']))}. The cheapest model costs {percent(cheapest)}.\n"
     )
 
 
 def _beyond(rows: list[Any], best_cost: list[float], i: int, budget: float) -> str:
-    """What was spent where it is more than the budget."""
+    """What was spent where it is more than the budget, or much less."""
     share = float(np.mean([row[i][1] / cost for row, cost in zip(rows, best_cost, strict=True)])) / budget
-    return f" at {100 * share:.0f} %" if share > WITHIN else ""
+    return f" at {100 * share:.0f} %" if share > WITHIN or share < MUCH_LESS else ""
 
 
 def _chosen(found: dict[str, Any]) -> Iterator[str]:
     """What was tried for every tuned peer, and in how many seeds what was chosen."""
     yield "## What was tried, and chosen\n"
-    yield "In brackets the number of seeds; the first one tried are the defaults.\n"
+    yield "In brackets the number of seeds. The first one tried are the defaults.\n"
     yield "| peer | tried | chosen |"
     yield "|---|---|---|"
     tried = "; ".join(dict.fromkeys(setting.told for setting in GRID))

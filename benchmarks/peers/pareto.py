@@ -10,7 +10,7 @@ Reference: Taberner-Miller, ParetoBandit (arXiv 2604.00136); PyPI `paretobandit`
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,17 +36,20 @@ class Setting:
 
     @property
     def told(self) -> str:
-        return f"alpha {self.alpha:g}, forgetting {self.forgetting:g}"
+        return f"alpha {self.alpha:g}, forgetting {self.forgetting:g}, cost_penalty {self.cost_penalty:g}"
 
 
 DEFAULTS = Setting("paretobandit, defaults", 0.01, 0.997, 0.3)
 # What its paper found best without a prior; its experiments have no fixed penalty beside the pacer's.
 PAPER = Setting("paretobandit, as in its paper", 0.05, 0.997, 0.0)
 # Tried per seed and ceiling on the learning half alone, cut into two.
-GRID = tuple(
-    Setting("paretobandit, tuned", alpha, forgetting, 0.0)
-    for alpha in (0.05, 0.01, 0.25, 1.0)
-    for forgetting in (0.997, 1.0)
+GRID = (
+    replace(DEFAULTS, name="paretobandit, tuned"),
+    *(
+        Setting("paretobandit, tuned", alpha, forgetting, 0.0)
+        for alpha in (0.05, 0.001, 0.01, 0.25, 1.0)
+        for forgetting in (0.997, 1.0)
+    ),
 )
 
 

@@ -104,16 +104,18 @@ def _ceilings(seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for ceiling in CEILINGS:
         routers: dict[str, Any] = {}
+        refused: dict[str, float] = {}
         for name in ("pilotage", "pilotage+pacer"):
             (run,) = play(table, split, prices, name, [Limit(None, ceiling)], seed=seed, online=True)
             routers[name] = _figures(outcomes, split, run.deployed)
+            refused[name] = _refused(run)
         best = pareto.tuned(outcomes, embeddings, split, ceiling, seed)
         for setting in (pareto.DEFAULTS, pareto.PAPER, best):
             called = pareto.play(outcomes, embeddings, split, setting, ceiling, seed)
             routers[setting.name] = _figures(outcomes, split, called)
         mark = envelope(outcomes.reward[deploy], outcomes.cost[deploy], ceiling)
         routers["envelope"] = [round(mark, 6), ceiling]
-        found[str(ceiling)] = {"routers": routers, "chosen": best.told}
+        found[str(ceiling)] = {"routers": routers, "refused": refused, "chosen": best.told}
     return found
 
 
@@ -144,8 +146,12 @@ def _pool(index: int, seed: int) -> dict[str, Any]:
     def played(name: str, runs: Sequence[Run]) -> None:
         routers[name] = [_figures(outcomes, split, run.deployed) for run in runs]
 
+    refused: list[float] = []
     for name in OURS:
-        played(name, world.play(Variant(name), split, limits, seed))
+        runs = world.play(Variant(name), split, limits, seed)
+        played(name, runs)
+        if name == OURS[0]:
+            refused = [_refused(run) for run in runs]
     prices = list_prices(outcomes, split.estimation)
     for peer, grid in learners.GRIDS.items():
         chosen[peer] = _tuned(world, table, split, grid, seed)
@@ -158,7 +164,13 @@ def _pool(index: int, seed: int) -> dict[str, Any]:
     ]
     chosen["litellm"] = ", ".join(f"{weight:g}" for weight in weights)
     best = [marks["best_reward"], marks["best_cost"]]
-    return {"best": best, "routers": routers, "chosen": chosen, "free": _free(world, split, seed)}
+    return {
+        "best": best,
+        "routers": routers,
+        "refused": refused,
+        "chosen": chosen,
+        "free": _free(world, split, seed),
+    }
 
 
 def _tuned(world: World, table: Table, split: Split, grid: learners.Grid, seed: int) -> str:
@@ -188,9 +200,14 @@ def _free(world: World, split: Split, seed: int) -> dict[str, Any]:
         "litellm": spent,
         "pilotage": _figures(outcomes, split, ours.deployed),
         "envelope": [round(mark, 6), spent[1]],
-        "served": round(float((ours.deployed != UNSERVED).mean()), 6),
+        "refused": _refused(ours),
         "cheapest": float(f"{outcomes.cost[deploy].mean(axis=0).min():.6g}"),
     }
+
+
+def _refused(run: Run) -> float:
+    """Share of the deployment part that got no answer."""
+    return round(float((run.deployed == UNSERVED).mean()), 6)
 
 
 def _figures(outcomes: Outcomes, split: Split, called: Ints) -> list[float]:
