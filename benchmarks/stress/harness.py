@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -81,16 +81,12 @@ def stress(
     """
     limit = limit_for(requests) if limit is None else limit
     router = Router(MODELS, Budget(usd=limit), dim=DIM)
-    done = threading.Event()
-    seen = [0.0, 0.0, 0]
+    seen = [0.0, 0.0]
 
-    def observe() -> None:
-        while not done.is_set():
-            state = router.budget
-            seen[0] = max(seen[0], state.settled + state.reserved)
-            seen[1] = max(seen[1], state.reserved)
-            seen[2] += 1
-            time.sleep(0.0005)
+    def look() -> None:
+        state = router.budget
+        seen[0] = max(seen[0], state.settled + state.reserved)
+        seen[1] = max(seen[1], state.reserved)
 
     tallies = [Tally() for _ in range(THREADS)]
     share = [requests // THREADS + (t < requests % THREADS) for t in range(THREADS)]
@@ -98,6 +94,33 @@ def stress(
         threading.Thread(target=work, args=(router, share[t], latency, held, seed * THREADS + t, tallies[t]))
         for t in range(THREADS)
     ]
+    looks, seconds = watched(workers, look)
+    state = router.budget
+    return Outcome(
+        tally=sum(tallies, Tally()),
+        limit=limit,
+        highest=seen[0],
+        in_flight=seen[1],
+        looks=looks,
+        settled=state.settled,
+        reserved=state.reserved,
+        overruns=state.overruns,
+        seconds=seconds,
+    )
+
+
+def watched(workers: Sequence[threading.Thread], look: Callable[[], None]) -> tuple[int, float]:
+    """Runs the workers while one more thread looks, over and over: how often it did, and seconds."""
+    done = threading.Event()
+    looks = 0
+
+    def observe() -> None:
+        nonlocal looks
+        while not done.is_set():
+            look()
+            looks += 1
+            time.sleep(0.0005)
+
     observer = threading.Thread(target=observe)
     observer.start()
     start = time.perf_counter()
@@ -108,18 +131,7 @@ def stress(
     seconds = time.perf_counter() - start
     done.set()
     observer.join()
-    state = router.budget
-    return Outcome(
-        tally=sum(tallies, Tally()),
-        limit=limit,
-        highest=seen[0],
-        in_flight=seen[1],
-        looks=int(seen[2]),
-        settled=state.settled,
-        reserved=state.reserved,
-        overruns=state.overruns,
-        seconds=seconds,
-    )
+    return looks, seconds
 
 
 def work(

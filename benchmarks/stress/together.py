@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 
-from benchmarks.stress.harness import DIM, HELD, MODELS, NANO, THREADS, USUAL_COST, Tally, work
+from benchmarks.stress.harness import DIM, HELD, MODELS, NANO, THREADS, USUAL_COST, Tally, watched, work
 from pilotage import Budget, Router
 
 TENANTS = 8
@@ -59,19 +58,13 @@ def together(requests: int, seed: int = 0) -> Together:
     ]
     made = Passed(requests)
     router = Router(MODELS, budgets=budgets, dim=DIM, clock=made.clock)
-    done = threading.Event()
     accounts: dict[str, Account] = {}
-    looks = 0
 
-    def observe() -> None:
-        nonlocal looks
-        while not done.is_set():
-            for name, state in router.budgets.items():
-                account = accounts.setdefault(name, Account(state.limit or 0.0))
-                account.highest = max(account.highest, state.settled + state.reserved)
-                account.over += state.settled + state.reserved > account.limit * (1.0 + 1e-15)
-            looks += 1
-            time.sleep(0.0005)
+    def look() -> None:
+        for name, state in router.budgets.items():
+            account = accounts.setdefault(name, Account(state.limit or 0.0))
+            account.highest = max(account.highest, state.settled + state.reserved)
+            account.over += state.settled + state.reserved > account.limit * (1.0 + 1e-15)
 
     tenants = [f"tenant {t % TENANTS}" for t in range(THREADS)]
     weights = [
@@ -86,16 +79,7 @@ def together(requests: int, seed: int = 0) -> Together:
         )
         for t in range(THREADS)
     ]
-    observer = threading.Thread(target=observe)
-    observer.start()
-    start = time.perf_counter()
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    seconds = time.perf_counter() - start
-    done.set()
-    observer.join()
+    looks, seconds = watched(workers, look)
     states = router.budgets
     return Together(
         tally=sum(tallies, Tally()),
