@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from pilotage.prior.adam import Adam
-from pilotage.replay.learners.learner import Random
+from pilotage.replay.learners.learner import Random, sigmoid
 from pilotage.replay.outcomes import Floats, Ints
 
 
@@ -52,7 +52,7 @@ class Factorisation:
     def estimate(self, x: Floats) -> Floats:
         delta = (x @ self._w.T + self._b) @ self._s.T
         models = delta.shape[1]
-        beats = _sigmoid(delta[:, :, None] - delta[:, None, :])  # (m, K, K), 0.5 beside itself
+        beats = sigmoid(delta[:, :, None] - delta[:, None, :])  # (m, K, K), 0.5 beside itself
         mean: Floats = (beats.sum(axis=2) - 0.5) / max(models - 1, 1)
         return mean
 
@@ -77,7 +77,7 @@ class Factorisation:
         hidden = x @ self._w.T + self._b
         apart = self._s[winner] - self._s[loser]
         # d/dz -log sigmoid(z) = -sigmoid(-z)
-        slope = -_sigmoid(-(apart * hidden).sum(axis=1))[:, None] / len(x)
+        slope = -sigmoid(-(apart * hidden).sum(axis=1))[:, None] / len(x)
         s = np.zeros_like(self._s)
         np.add.at(s, winner, slope * hidden)
         np.add.at(s, loser, -slope * hidden)
@@ -90,8 +90,3 @@ def _pairs(n: int, models: int, random: Random) -> tuple[Ints, Ints]:
     one = random.integers(0, models, n)
     other = (one + random.integers(1, max(models, 2), n)) % models
     return one, other
-
-
-def _sigmoid(z: Floats) -> Floats:
-    p: Floats = 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))
-    return p

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pilotage.replay.learners.learner import Random
+from pilotage.replay.learners.learner import Random, sigmoid
 from pilotage.replay.outcomes import Floats, Ints
 
 _PENALTY = 1.0
@@ -39,7 +39,7 @@ class Hybrid:
 
     def estimate(self, x: Floats) -> Floats:
         value = np.ones((len(x), 2))
-        value[:, self._cheap] = _sigmoid(x @ self._weights)
+        value[:, self._cheap] = sigmoid(x @ self._weights)
         return value
 
 
@@ -47,7 +47,7 @@ def _logistic(x: Floats, y: Floats) -> Floats:
     """argmin_w  - sum log p(y | x, w) + penalty / 2 |w|^2, by Newton's method."""
     w = np.zeros(x.shape[1])
     for _ in range(_STEPS):
-        p = _sigmoid(x @ w)
+        p = sigmoid(x @ w)
         gradient = x.T @ (p - y) + _PENALTY * w
         hessian = (x.T * (p * (1.0 - p))) @ x + _PENALTY * np.eye(len(w))
         step = np.linalg.solve(hessian, gradient)
@@ -55,8 +55,3 @@ def _logistic(x: Floats, y: Floats) -> Floats:
         if float(np.abs(step).max()) < 1e-9:
             break
     return w
-
-
-def _sigmoid(z: Floats) -> Floats:
-    p: Floats = 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))
-    return p

@@ -39,6 +39,12 @@ def explored(n: int, models: int, random: Random) -> Ints:
     return random.integers(0, models, (n,)).astype(np.int64)
 
 
+def sigmoid(z: Floats) -> Floats:
+    """1 / (1 + exp(-z)), of any shape; finite for every z."""
+    p: Floats = 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))
+    return p
+
+
 class Bank:
     """K ridge regressions: A = I + sum x x', b = sum r x, theta = A^-1 b, as LinUCB has them.
 
