@@ -33,5 +33,6 @@ PYBIND11_MODULE(_core, module) {
   register_knapsack(module);
   register_posterior(module);
   register_router(module);
+  register_replay(module);
   register_text(module);
 }

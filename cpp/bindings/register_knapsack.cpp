@@ -4,44 +4,17 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
-#include <chrono>
 #include <optional>
 
 #include "pilotage/knapsack.hpp"
 #include "register.hpp"
+#include "watch.hpp"
 
 namespace py = pybind11;
 using namespace py::literals;
 using namespace pilotage;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// True from the deadline on; throws what a signal handler raised. Called without the GIL, and takes it only
-/// now and then: another thread may hold it for milliseconds.
-class Watch {
- public:
-  explicit Watch(std::optional<double> seconds) : limit_(seconds) {}
-
-  bool operator()() {
-    const Clock::time_point now = Clock::now();
-    if (now - checked_ >= kSignalInterval) {
-      checked_ = now;
-      const py::gil_scoped_acquire gil;
-      if (PyErr_CheckSignals() != 0) {
-        throw py::error_already_set();
-      }
-    }
-    return limit_ && std::chrono::duration<double>(now - start_).count() >= *limit_;
-  }
-
- private:
-  static constexpr auto kSignalInterval = std::chrono::milliseconds(50);
-  std::optional<double> limit_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point checked_ = start_;
-};
 
 /// (choice or None, value, cost, upper_bound, optimal)
 using KnapsackTuple =

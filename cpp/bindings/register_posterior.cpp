@@ -7,6 +7,7 @@
 
 namespace py = pybind11;
 using namespace py::literals;
+using pilotage::ConstRowMatrixRef;
 using pilotage::ConstVectorRef;
 using pilotage::ModelPrior;
 using pilotage::Posterior;
@@ -27,7 +28,7 @@ ValueError : mean or strength not finite, strength <= 0, d = 0
       .def(py::init<const ConstVectorRef&, double>(), "mean"_a.noconvert(), "strength"_a)
       .def_static(
           "of_statistics",
-          [](const RowMajorRef& precision, const ConstVectorRef& b) {
+          [](const ConstRowMatrixRef& precision, const ConstVectorRef& b) {
             return ModelPrior(precision.transpose(), b);  // symmetric, or refused
           },
           "precision"_a.noconvert(), "b"_a.noconvert(),

@@ -201,7 +201,7 @@ py::object adopt(Router& router, const ConstVectorRef& x, double input_tokens, I
   return decision;
 }
 
-std::vector<std::optional<py::object>> decide_many(Router& router, const RowMajorRef& contexts,
+std::vector<std::optional<py::object>> decide_many(Router& router, const ConstRowMatrixRef& contexts,
                                                    const ConstVectorRef& input_tokens,
                                                    std::optional<double> max_tokens, bool explore,
                                                    const std::string& tenant,

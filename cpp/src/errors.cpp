@@ -24,6 +24,16 @@ void require_size(std::string_view name, Index expected, Index size) {
   }
 }
 
+void require_shape(std::string_view name, Index rows, Index columns, const ConstRowMatrixRef& matrix) {
+  if (matrix.rows() != rows || matrix.cols() != columns) {
+    std::ostringstream expected;
+    std::ostringstream received;
+    expected << "have shape (" << rows << ", " << columns << ")";
+    received << "(" << matrix.rows() << ", " << matrix.cols() << ")";
+    refuse(name, expected.str(), received.str());
+  }
+}
+
 void require_finite(std::string_view name, const ConstVectorRef& values) {
   // A sum is finite unless a term is not (or the terms are astronomically large): one pass, no branches.
   if (std::isfinite(values.sum())) {

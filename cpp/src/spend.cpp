@@ -1,7 +1,5 @@
 #include "pilotage/spend.hpp"
 
-#include <sstream>
-#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -11,15 +9,6 @@
 namespace pilotage {
 
 namespace {
-
-void require_shape(std::string_view name, const ConstRowMatrixRef& like, const ConstRowMatrixRef& matrix) {
-  if (matrix.rows() != like.rows() || matrix.cols() != like.cols()) {
-    std::ostringstream message;
-    message << name << " must have shape (" << like.rows() << ", " << like.cols() << "), got ("
-            << matrix.rows() << ", " << matrix.cols() << ")";
-    throw std::invalid_argument(message.str());
-  }
-}
 
 void require_costs(std::string_view name, const ConstRowMatrixRef& costs) {
   for (Index i = 0; i < costs.rows(); ++i) {
@@ -35,8 +24,8 @@ void spend(const BudgetSettings& budget, const ConstRowMatrixRef& reward, const 
            const ConstRowMatrixRef& actual, const ConstVectorRef& list_price,
            std::span<std::int64_t> choice_out) {
   require_at_least("models", 1, reward.cols());
-  require_shape("cost", reward, cost);
-  require_shape("actual", reward, actual);
+  require_shape("cost", reward.rows(), reward.cols(), cost);
+  require_shape("actual", reward.rows(), reward.cols(), actual);
   require_size("choice", reward.rows(), static_cast<Index>(choice_out.size()));
   for (Index i = 0; i < reward.rows(); ++i) {
     require_finite("reward", reward.row(i).transpose());

@@ -7,8 +7,6 @@ using namespace pilotage::testing;
 
 namespace {
 
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
 std::vector<std::int64_t> choices(const BudgetSettings& budget, const RowMatrix& reward,
                                   const RowMatrix& cost, const RowMatrix& actual) {
   std::vector<std::int64_t> out(static_cast<std::size_t>(reward.rows()));

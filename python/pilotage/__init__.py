@@ -20,6 +20,7 @@ from pilotage.budget import Budget, BudgetExhausted, BudgetState, Outside
 from pilotage.calibration import CostCalibration
 from pilotage.models import Model
 from pilotage.plan import Plan
+from pilotage.recorded import Played
 from pilotage.router import Router
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "NumericalError",
     "Outside",
     "Plan",
+    "Played",
     "Prior",
     "Router",
     "isa",

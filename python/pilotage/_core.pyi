@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['CapSettings', 'Decision', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'PrimalDualSettings', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'restore_decision', 'solve_knapsack', 'spend']
+__all__: list[str] = ['CapSettings', 'Decision', 'DualSettings', 'EvenSettings', 'ModelPrior', 'ModelSettings', 'NoBudget', 'NumericalError', 'PacerSettings', 'Posterior', 'PrimalDualSettings', 'Router', 'ScopedBudget', 'TextEncoder', 'ZclSettings', 'choose_isa', 'isa', 'isas', 'replay', 'restore_decision', 'solve_knapsack', 'spend']
 class NumericalError(ArithmeticError):
     pass
 class NoBudget:
@@ -402,6 +402,21 @@ def isa() -> str:
 def isas() -> list[str]:
     """
     Those that this machine runs, the slowest first.
+    """
+def replay(router: Router, contexts: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], input_tokens: numpy.typing.NDArray[numpy.float64], costs: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], rewards: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"], explore: bool, estimated: bool, tenant: str) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Recorded requests, one after the other: decide, settle, feedback. Lets other threads run.
+
+    Parameters
+    ----------
+    contexts : (N, d) C-contiguous, as all of these
+    input_tokens : (N,)
+    costs, rewards : (N, K), of every model; US dollars, and [0, 1]; rewards of shape (0, 0) are not told
+
+    Returns
+    -------
+    choice : (N,) the model called, -1 for none
+    expected_cost, expected_reward : (N,) 0 for none
     """
 def restore_decision(id: int, model: int, propensity: float, expected_reward: float, width: float, expected_cost: float, reserved: float, max_tokens: int, names: list[str], reason: str, eligible: bytes) -> Decision:
     """

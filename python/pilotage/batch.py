@@ -49,7 +49,7 @@ def tokens_of(text: str) -> float:
 
 
 def many_input_tokens(
-    prompts: Prompts, given: Sequence[float] | NDArray[np.floating] | None, count: Callable[[str], float]
+    prompts: Prompts, given: Sequence[float] | NDArray[np.number] | None, count: Callable[[str], float]
 ) -> Floats:
     """(n,) lengths of the prompts. Refuses one text for many, and counts that are not one for each."""
     if isinstance(prompts, str):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pilotage import _check, _core
 from pilotage._core import Decision
@@ -21,6 +21,7 @@ from pilotage.calibration import CostCalibration
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan, plan_batch
 from pilotage.projection import DEFAULT_INTERCEPT
+from pilotage.recorded import Played, play_recorded
 from pilotage.start import DEFAULT_PRIOR_REWARD, Prompt, start_from
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ class Router:
         self,
         prompts: Prompts,
         *,
-        input_tokens: Sequence[float] | NDArray[np.floating] | None = None,
+        input_tokens: Sequence[float] | NDArray[np.number] | None = None,
         max_tokens: float | None = None,
         explore: bool = True,
         tenant: str | None = None,
@@ -601,7 +602,7 @@ class Router:
         prompts: Prompts,
         budget: float,
         *,
-        input_tokens: Sequence[float] | NDArray[np.floating] | None = None,
+        input_tokens: Sequence[float] | NDArray[np.number] | None = None,
         allow_none: bool = False,
         time_limit: float | None = None,
     ) -> Plan:
@@ -629,9 +630,53 @@ class Router:
         TypeError, ValueError : as in `decide` and `pilotage.knapsack.solve`
         """
         tokens = many_input_tokens(prompts, input_tokens, self._count)
-        names = self._names
-        pool = [k for k, name in enumerate(names) if name not in self._removed]
         contexts = map(self._context, prompts)
+        names, pool, estimated = self._names, self._pool(), input_tokens is None
         return plan_batch(
-            self._core, contexts, tokens, input_tokens is None, names, pool, budget, allow_none, time_limit
+            self._core, contexts, tokens, estimated, names, pool, budget, allow_none, time_limit
         )
+
+    def replay(
+        self,
+        prompts: Prompts,
+        costs: ArrayLike,
+        rewards: ArrayLike | None = None,
+        *,
+        input_tokens: Sequence[float] | NDArray[np.number] | None = None,
+        explore: bool = True,
+        tenant: str | None = None,
+    ) -> Played:
+        """Plays requests whose outcomes are recorded for every model: what it would have done with them.
+
+        As `decide`, `settle` and `feedback` for one request after the other would, but in the core, while
+        other threads run. The router learns from the one model that it chose each time, and is charged for
+        it; so it may begin with what is known. A recorded answer is not cut: what it cost beyond its
+        reservation is an overrun.
+
+        Parameters
+        ----------
+        prompts : n texts, or n vectors, each as in `decide`
+        costs : (n, K) US dollars, >= 0, of every model in the order of `models`
+        rewards : (n, K) in [0, 1]; None: none are told
+        input_tokens : (n,) lengths of the prompts, >= 0; without them as in `decide`
+        explore, tenant : of each, as in `decide`; a period of a budget does not end on the way
+
+        Raises
+        ------
+        TypeError, ValueError : as in `decide`, and for outcomes of another shape or out of range, before
+            anything is decided
+        """
+        if explore is not True and explore is not False:
+            raise TypeError(f"explore must be True or False, got {explore!r}")
+        tokens = many_input_tokens(prompts, input_tokens, self._count)
+        contexts = many_contexts(prompts, self._context, self.dim)
+        of = "" if tenant is None else _check.tenant(tenant)
+        if self._accounts.periodic:
+            self._accounts.refill()
+        return play_recorded(
+            self._core, contexts, tokens, input_tokens is None, costs, rewards, self._pool(), explore, of
+        )
+
+    def _pool(self) -> list[int]:
+        """Indices of the pool's models."""
+        return [k for k, name in enumerate(self._names) if name not in self._removed]

@@ -22,6 +22,9 @@ class NumericalError : public std::runtime_error {
 /// `name must have shape (expected,), got (size,)`.
 void require_size(std::string_view name, Index expected, Index size);
 
+/// `name must have shape (rows, columns), got (1, 2)`.
+void require_shape(std::string_view name, Index rows, Index columns, const ConstRowMatrixRef& matrix);
+
 /// Every element finite, else `name must be finite, got nan at index 3`.
 void require_finite(std::string_view name, const ConstVectorRef& values);
 

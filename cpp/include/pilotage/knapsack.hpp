@@ -43,9 +43,6 @@
 
 namespace pilotage {
 
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using ConstRowMatrixRef = Eigen::Ref<const RowMatrix>;  // rows contiguous, never copied
-
 struct KnapsackSettings {
   bool allow_none = false;
 

@@ -10,9 +10,6 @@
 
 namespace pilotage {
 
-using ConstRowMatrixRef =
-    Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
-
 /// Chooses a model for each of N requests in turn; each call is settled at once. Throws
 /// std::invalid_argument when shapes differ, a reward is not finite, or a cost or price is negative or not
 /// finite.
