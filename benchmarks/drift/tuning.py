@@ -96,14 +96,17 @@ def _play(
     for phase, rows in enumerate(stream):
         if phase == 2 and newcomer >= 0:
             router.add(pool[newcomer])
-        earned, chosen = np.empty(len(rows)), np.empty(len(rows), dtype=np.int64)
-        for i, row in enumerate(rows):
-            decision = router.decide(encoded[row], input_tokens=float(outcomes.input_tokens[row]))
-            k = chosen[i] = int(decision.model)
-            earned[i] = outcomes.reward[row, k] * (WORSE if phase == 2 and k == degraded else 1.0)
-            router.settle(decision.id, float(outcomes.cost[row, k]))
-            router.feedback(decision.id, float(earned[i]))
-        rewards.append(float(earned.mean()))
+        reward, pooled = outcomes.reward[rows], np.array([int(name) for name in router.models])
+        if phase == 2 and degraded >= 0:
+            reward[:, degraded] *= WORSE
+        played = router.replay(
+            encoded[rows],
+            outcomes.cost[np.ix_(rows, pooled)],
+            reward[:, pooled],
+            input_tokens=outcomes.input_tokens[rows],
+        )
+        chosen = pooled[played.choice]
+        rewards.append(float(reward[np.arange(len(rows)), chosen].mean()))
         choices.append(chosen)
     return rewards, choices
 

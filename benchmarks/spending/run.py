@@ -17,7 +17,7 @@ from benchmarks.results.run import checksum
 from benchmarks.results.studies import BUDGETS, POOLS, ROOT, SEEDS, Study
 from benchmarks.spending.learner import Floats, Rule, Start, play
 from benchmarks.spending.page import OURS, PAGE, RESULTS, ROUTER, render
-from pilotage import Budget, BudgetExhausted, Model, Router
+from pilotage import Budget, Model, Router
 from pilotage.encode import StaticEncoder
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.data import read_outcomes
@@ -136,16 +136,12 @@ def _routed(outcomes: Outcomes, encoded: Floats, rows: Ints, n: int, budget: flo
     columns = (prices.input_cost_per_token, prices.output_cost_per_token, prices.expected_output_tokens)
     pool = [Model(*row) for row in zip(names, *(column.tolist() for column in columns), strict=True)]
     router = Router(pool, Budget(budget, n, unserved=0.0, soft=True), encoder=lambda _: encoded[0])
-    chosen = np.full(n, -1)
-    for i, row in enumerate(played):
-        try:
-            decision = router.decide(encoded[row], input_tokens=float(outcomes.input_tokens[row]))
-        except BudgetExhausted:
-            continue
-        k = chosen[i] = int(decision.model)
-        router.settle(decision.id, float(outcomes.cost[row, k]))
-        router.feedback(decision.id, float(outcomes.reward[row, k]))
-    return chosen
+    return router.replay(
+        encoded[played],
+        outcomes.cost[played],
+        outcomes.reward[played],
+        input_tokens=outcomes.input_tokens[played],
+    ).choice
 
 
 def _row(stream: Stream, chosen: Ints, budget: float) -> list[float]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pilotage.budget import BudgetExhausted
 from pilotage.models import Model
 from pilotage.replay.baselines import play_learner
 from pilotage.replay.outcomes import Floats, Ints
@@ -72,7 +71,6 @@ class _Player:
         encoder = table.encoder or Embedded("embedded", table.embeddings.shape[1])
         prior = None if policy.prior is None else table.priors.get(policy.prior)
         self._router = Router(models, encoder=encoder, prior=prior, seed=seed, **policy.router)
-        self._index = {model: k for k, model in enumerate(table.models)}
 
     def play(self, limits: Sequence[Limit]) -> list[Run]:
         split, policy = self._split, self._policy
@@ -98,22 +96,15 @@ class _Player:
 
     def _stream(self, rows: Ints, *, explore: bool, learn: bool) -> tuple[Ints, Floats, Floats | None]:
         """Choices, expected costs and expected rewards, (n,) each; no rewards where the score is none."""
-        table, router = self._table, self._router
-        choices = np.full(len(rows), UNSERVED, dtype=np.int64)
-        expected, rewards = np.zeros((2, len(rows)))
-        for i, row in enumerate(rows):
-            try:
-                decision = router.decide(
-                    table.embeddings[row], input_tokens=float(table.input_tokens[row]), explore=explore
-                )
-            except BudgetExhausted:
-                continue
-            k = self._index[decision.model]
-            choices[i], expected[i], rewards[i] = k, decision.expected_cost, decision.expected_reward
-            router.settle(decision.id, float(table.cost[row, k]))
-            if learn:
-                router.feedback(decision.id, float(table.reward[row, k]))
-        return choices, expected, self._as_rewards(rewards)
+        table = self._table
+        played = self._router.replay(
+            table.embeddings[rows],
+            table.cost[rows],
+            table.reward[rows] if learn else None,
+            input_tokens=table.input_tokens[rows],
+            explore=explore,
+        )
+        return played.choice, played.expected_cost, self._as_rewards(played.expected_reward)
 
     def _at_once(self, spend: Spender, limit: Limit) -> tuple[Ints, Floats, Floats | None]:
         """The same, from all estimates together."""
