@@ -677,6 +677,10 @@ WRONG_VALUES = [
     (lambda r, id: r.set_budget(Budget(1e10)), r"usd must be in \[0, 4e\+09\] US dollars, got 1e\+10"),
 ]
 WRONG_TYPES = [
+    (lambda r, id: r.decide(np.ma.masked_less([1.0, 0.0], 0.5)), "prompt must not be masked, got a masked"),
+    (lambda r, id: r.decide_many(np.ma.masked_less([[1.0, 0.0]], 0.5)), "prompt must not be masked"),
+    (lambda r, id: r.estimate(np.ma.masked_less([1.0, 0.0], 0.5)), "prompt must not be masked"),
+    (lambda r, id: r.adopt(np.ma.masked_less([1.0, 0.0], 0.5), CHEAP.name), "prompt must not be masked"),
     (lambda r, id: r.decide("text"), r"prompt must be a vector of 2 numbers, got str"),
     (lambda r, id: r.decide([1, 1], input_tokens="9"), "input_tokens must be a number, got '9'"),
     (lambda r, id: r.decide([1, 1], max_tokens="9"), "max_tokens must be a number, got '9'"),

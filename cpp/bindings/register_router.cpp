@@ -54,7 +54,7 @@ py::str reason_name(Reason reason) {
 /// x where it is (d,), float64 and contiguous: as pybind11's own conversion, at a fifth of its time.
 std::optional<Eigen::Map<const Vector>> as_context(py::handle x, Index d) {
   const auto& api = py::detail::npy_api::get();
-  if (!api.PyArray_Check_(x.ptr())) {
+  if (Py_TYPE(x.ptr()) != api.PyArray_Type_) {  // a subclass may mean more than its numbers: masks, units
     return std::nullopt;
   }
   const auto* array = py::detail::array_proxy(x.ptr());

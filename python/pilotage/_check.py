@@ -136,6 +136,8 @@ def vector(argument: str, value: object, dim: int) -> NDArray[np.float64]:
     if type(value) is not np.ndarray or value.dtype != np.float64:
         if isinstance(value, (str, bytes)):
             raise TypeError(f"{argument} must be a vector of {dim} numbers, got {type(value).__name__}")
+        if hasattr(value, "mask"):
+            unmasked(argument, value)
         try:
             value = np.asarray(value)
         except ValueError:
