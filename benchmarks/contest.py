@@ -15,8 +15,7 @@ from benchmarks.libraries import LIBRARIES
 from benchmarks.libraries.library import Library
 from benchmarks.traffic import Request, demo_traffic
 from pilotage import Budget, Model, Router
-
-Floats = NDArray[np.float64]
+from pilotage.arrays import Floats
 
 TAUGHT = 20_000  # requests, before anything is timed
 CHECKED = 300  # requests on which the sides are compared

@@ -17,8 +17,8 @@ from model2vec import StaticModel
 from pytest_benchmark.fixture import BenchmarkFixture
 from tokenizers import Tokenizer
 
-from benchmarks.traffic import Floats
 from pilotage import Budget, Model, Router
+from pilotage.arrays import Floats
 from pilotage.encode import StaticEncoder, static
 from pilotage.encode.files import parts
 from pilotage.projection import Projection

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pilotage import Model
+from pilotage.arrays import Floats
 from pilotage.encode import StaticEncoder
 from pilotage.replay.data import demo_outcomes
-
-Floats = NDArray[np.float64]
 
 
 class Request(NamedTuple):

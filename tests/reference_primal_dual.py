@@ -14,12 +14,11 @@ Reference: Taberner-Miller, ParetoBandit (arXiv 2604.00136), sections 3.1 and 3.
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from pilotage.arrays import Floats
 
 STEP = 0.05  # eta
 SMOOTHING = 0.05  # a, half-life 14 requests

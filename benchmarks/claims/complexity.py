@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.claims.world import World
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.references import best_model
 from pilotage.replay.runs import UNSERVED, Split
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.claims.protocol import BUDGETS, MIDDLE, SIZED
 from benchmarks.claims.world import World
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.references import Skyline
 
 LEADING = (16, 32)  # of the packaged encoder's 64 components, with which everything else is played

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.claims.world import Variant, World
-from pilotage.replay.outcomes import Ints
+from pilotage.arrays import Ints
 from pilotage.replay.references import Skyline
 from pilotage.replay.runs import Split, picked
 

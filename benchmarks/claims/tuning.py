@@ -10,9 +10,10 @@ from functools import partial
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.engine import play
 from pilotage.replay.learners import EpochGreedy
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import Policy, policy_of
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import best_model

@@ -15,12 +15,13 @@ from benchmarks.prior.mismatch import Lookup
 from benchmarks.results.alike import as_many_rewards
 from benchmarks.results.studies import _CHAT, _TWELVE, DATA
 from pilotage import Prior
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.prior.preferences import differing, from_outcomes
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.engine import play
 from pilotage.replay.learners import EpochGreedy
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import Policy, policy_of
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import Skyline, best_model, envelope, oracle

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.drift.players import PLAYERS, RIVALS
 from benchmarks.drift.scenarios import CEILINGS
 from benchmarks.drift.tuning import ALPHAS, FIGURES, FORGETTING, FRACTIONS, WORLDS, WORSE, apart, best
-from pilotage.replay.outcomes import Floats
+from pilotage.arrays import Floats
 from pilotage.replay.summary import Interval, interval
 
 PAGE = Path(__file__).with_name("README.md")

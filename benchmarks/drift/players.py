@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks.drift.scenarios import MODELS, World
 from benchmarks.prior.mismatch import Lookup
 from pilotage import Budget, Model, Prior, Router
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 
 COLD, WARM = "ParetoBandit, cold", "ParetoBandit, warm"
 # Ours, and beside whom: equal knowledge of the models before the first request.

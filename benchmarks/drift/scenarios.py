@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.results.studies import PACKAGED, POOLS
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.replay.data import read_outcomes
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 
 DATASET = PACKAGED / "paretobandit.parquet"
 LLAMA, MISTRAL, PRO, FLASH = range(4)

@@ -18,9 +18,10 @@ import numpy as np
 
 from benchmarks.results.studies import POOLS, SEEDS, Study
 from pilotage import Budget, Model, Router
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.replay.data import read_outcomes
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import best_model
 from pilotage.replay.split import split_outcomes

@@ -26,10 +26,10 @@ from typing import TypeAlias
 
 import numpy as np
 from distill import DIMENSIONS, PRECISION, SIF_COEFFICIENT
-from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.frontier import Frontier
 from pilotage.replay.outcomes import Outcomes
@@ -37,8 +37,6 @@ from pilotage.replay.references import best_model, ridge
 from pilotage.replay.runs import picked
 from pilotage.replay.split import split_outcomes
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Predict: TypeAlias = Callable[[Outcomes, Ints, Ints, Floats, np.random.Generator], tuple[Floats, Floats]]
 
 BUDGETS = (0.10, 0.25, 0.50)  # shares of the cost of always calling the best model

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from pilotage.arrays import Floats
 
 REORDER = {"reassoc", "contract"}  # so that sums are vectorised
 

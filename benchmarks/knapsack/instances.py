@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.policies.run import streams
 from benchmarks.results.studies import POOLS, Study
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.data import read_outcomes
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 
 NANO = 1e-9  # US dollars
 MODELS = 11  # RouterBench's

@@ -11,8 +11,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
-from benchmarks.knapsack.instances import NANO, Floats, Instance
+from benchmarks.knapsack.instances import NANO, Instance
 from pilotage import knapsack
+from pilotage.arrays import Floats
 
 CPSAT_UNIT = 1e-9  # CP-SAT's values are whole numbers; 0/1 and whole values are exact all the same
 _INFEASIBLE = 2  # scipy's status

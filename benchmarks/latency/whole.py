@@ -11,8 +11,9 @@ from time import perf_counter_ns as now
 import numpy as np
 
 from benchmarks.latency.run import SIZES
-from benchmarks.traffic import Floats, demo_traffic
+from benchmarks.traffic import demo_traffic
 from pilotage import Budget, Model, Router
+from pilotage.arrays import Floats
 
 TAUGHT, TIMED, BATCH = 20_000, 20_000, 1_000
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.libraries.library import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 
 class ContextualBandits:

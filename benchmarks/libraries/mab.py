@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.libraries.library import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 
 class MabWiser:

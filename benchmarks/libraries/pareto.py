@@ -9,7 +9,7 @@ import logging
 
 import numpy as np
 
-from benchmarks.libraries.library import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 
 class ParetoBandit:

@@ -9,7 +9,7 @@ import random
 from itertools import accumulate
 from typing import Any
 
-from benchmarks.libraries.library import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 EPSILON = 0.05  # its default
 

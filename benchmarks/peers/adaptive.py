@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pilotage.replay.outcomes import Ints, Outcomes
+from pilotage.arrays import Ints
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.runs import Split, picked
 
 # Weights of cheapness that are tried, the default first.

@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.learners import Factorisation
 from pilotage.replay.learners.learner import Learner, Random
-from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import BUDGET_POLICIES, Policy
 
 

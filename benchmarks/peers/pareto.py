@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.runs import Split, picked
 
 COMPONENTS = 25

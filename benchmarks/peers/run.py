@@ -18,10 +18,11 @@ from benchmarks.peers import adaptive, learners, pareto
 from benchmarks.peers.page import PAGE, RESULTS, render
 from benchmarks.results.run import checksum, commit, machine
 from benchmarks.results.studies import _THREE, CEILINGS, PACKAGED, ROOT
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.replay.data import read_outcomes
 from pilotage.replay.engine import play
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import Policy
 from pilotage.replay.prices import list_prices
 from pilotage.replay.progress import Advance, progress

@@ -9,15 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.policies.page import BEST_ALL, PAGE, RESULTS, render
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import POOLS, ROOT, SEEDS, Study
 from pilotage import Budget, _core
+from pilotage.arrays import Floats, Ints
 from pilotage.budget import core_budget
 from pilotage.encode import StaticEncoder
 from pilotage.knapsack import solve
@@ -26,9 +26,6 @@ from pilotage.replay.frontier import Frontier
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import best_model, ridge
 from pilotage.replay.split import split_outcomes
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 
 BUDGETS = (0.05, 0.1, 0.15, 0.25, 0.35, 0.5, 0.75)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.results.studies import DATA
+from pilotage.arrays import Floats
 from pilotage.encode import StaticEncoder
 from pilotage.prior import Preferences, read_preferences
 from pilotage.prior.adam import Adam
@@ -18,7 +19,6 @@ from pilotage.prior.kernels import margins
 from pilotage.prior.paper import sizes, two_phases
 from pilotage.prior.progress import silent
 from pilotage.prior.vectors import Pairs, advantages
-from pilotage.replay.outcomes import Floats
 
 VOTES = DATA / "mtbench_preferences.parquet"
 # RouteLLM's dimension, decay, batch and Adam; its rate, 3e-4, ten times over, as there are far fewer votes

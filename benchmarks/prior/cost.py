@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior import Preferences, Prior
 from pilotage.prior.paper import two_phases
 from pilotage.prior.vectors import Pairs
-from pilotage.replay.outcomes import Floats
 
 PAIRS, PROMPTS, MODELS, EMBEDDING, DIM = 50_000, 20_000, 11, 384, 64
 Found = dict[str, float]

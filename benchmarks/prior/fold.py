@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.encode import StaticEncoder
 from pilotage.projection import Projection
 from pilotage.replay.data import demo_outcomes
-from pilotage.replay.outcomes import Floats
 
 DIMS = (16, 32, 48)
 ROUNDS = 7

@@ -14,12 +14,13 @@ import numpy as np
 
 from benchmarks.results.studies import _CHAT, DATA
 from pilotage import Model, Prior, Router
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.prior import Preferences
 from pilotage.prior.preferences import differing, from_outcomes
 from pilotage.projection import Projection
 from pilotage.replay.data import read_outcomes
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import POLICIES
 from pilotage.replay.references import ridge
 from pilotage.router import INFORMED_ALPHA

@@ -23,6 +23,7 @@ from benchmarks.prior.pools import (
     tables,
 )
 from benchmarks.prior.twin import NEVER, Start
+from pilotage.arrays import Floats, Ints
 from pilotage.prior import rewards
 from pilotage.prior.calibration import powered, shrinkage, tasks_of
 from pilotage.prior.conditional import Conditional, fit_conditional
@@ -30,7 +31,7 @@ from pilotage.prior.pair_evidence import choose_of_pairs
 from pilotage.prior.preferences import Preferences, differing, from_outcomes
 from pilotage.prior.rewards import of_pairs, rewards_of_strengths
 from pilotage.projection import DEFAULT_INTERCEPT
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 
 SEEDS = 10
 _PAIRS = 10_000  # drawn, of which those count that the answers decided

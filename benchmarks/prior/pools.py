@@ -11,11 +11,11 @@ import polars as pl
 
 from benchmarks.prior.twin import Start, play
 from benchmarks.results.studies import DATA
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.prior.calibration import choose, of_outcomes, powered, shrinkage, tasks_of
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.data import read_outcomes
-from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.references import ridge
 from pilotage.replay.summary import interval
 

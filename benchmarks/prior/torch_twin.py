@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity, softplus
 
+from pilotage.arrays import Floats
 from pilotage.prior.triplet import BATCH, EPOCHS, MARGIN, PATIENCE, Triplets, principal
 from pilotage.prior.vectors import BATCH as VECTOR_BATCH
 from pilotage.prior.vectors import EPOCHS as VECTOR_EPOCHS
 from pilotage.prior.vectors import PATIENCE as VECTOR_PATIENCE
 from pilotage.prior.vectors import RATE, Pairs, _start
-from pilotage.replay.outcomes import Floats
 
 
 def torch_phases(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 NEVER = 0
 _DELTA, _CLIP = 0.01, 0.02  # of the test, see prior_test.hpp

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pilotage.replay.outcomes import Floats, Outcomes
+from pilotage.arrays import Floats
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.references import Skyline
 from pilotage.replay.runs import Split
 

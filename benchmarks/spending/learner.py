@@ -17,13 +17,12 @@ Rakhlin (ICML 2020) for SquareCB.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from pilotage.arrays import Floats
 
 MEMORY = 500  # requests that the price looks back on
 EVERY = 10  # requests between two solutions, after the first 50

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import BUDGETS, POOLS, ROOT, SEEDS, Study
-from benchmarks.spending.learner import Floats, Rule, Start, play
+from benchmarks.spending.learner import Rule, Start, play
 from benchmarks.spending.page import OURS, PAGE, RESULTS, ROUTER, render
 from pilotage import Budget, Model, Router
+from pilotage.arrays import Floats, Ints
 from pilotage.encode import StaticEncoder
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.data import read_outcomes
@@ -25,8 +25,6 @@ from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import best_model
 from pilotage.replay.split import split_outcomes
-
-Ints: TypeAlias = NDArray[np.int64]
 
 RULES = {
     OURS: Rule(),

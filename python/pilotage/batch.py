@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _check
+from pilotage.arrays import Floats
 from pilotage.start import Prompt
 
-Floats = NDArray[np.float64]
 Prompts = Sequence[str] | Sequence[Sequence[float]] | NDArray[np.floating]
 
 DEFAULT_INPUT_TOKENS = 256.0  # of a vector without a count

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotage import _core, knapsack
-from pilotage.batch import Floats
+from pilotage.arrays import Floats
 from pilotage.budget import BudgetExhausted
 
 

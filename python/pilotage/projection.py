@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _check
-
-Floats = NDArray[np.float64]
+from pilotage.arrays import Floats
 
 DEFAULT_INTERCEPT = 0.9
 

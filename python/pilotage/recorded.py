@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pilotage import _check, _core
-from pilotage.batch import Floats
+from pilotage.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage import _check, _core
+from pilotage.arrays import Floats
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 
 if TYPE_CHECKING:
     from pilotage.encode import Encoder
     from pilotage.prior import Prior
 
-Floats = NDArray[np.float64]
 Prompt = str | Sequence[float] | NDArray[np.floating]
 
 DEFAULT_PRIOR_REWARD = 0.5

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.data import demo_outcomes
 from pilotage.replay.frontier import Frontier
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.references import (
     PENALTIES,
     RIDGE_PENALTY,

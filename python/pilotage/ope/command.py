@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pilotage._options import check_outputs, names
+from pilotage.arrays import Floats
 from pilotage.ope.target import ALWAYS, TOLERANCE, UNIFORM
 
 if TYPE_CHECKING:
     from pilotage.ope.estimators import Estimate, Estimates
     from pilotage.ope.evaluate import Evaluation
-    from pilotage.ope.log import Floats, Log
+    from pilotage.ope.log import Log
 
 
 def add_command(commands: Any) -> None:

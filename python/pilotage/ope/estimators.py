@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pilotage.ope.log import Floats, Ints
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.summary import interval
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.ope.estimators import Estimates, effective_sample_size, estimates, weights
-from pilotage.ope.log import Flags, Floats, Log
+from pilotage.ope.log import Flags, Log
 from pilotage.ope.outcome_model import cross_fit, features
 from pilotage.ope.target import Target, chances
 

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
+from pilotage.arrays import Floats, Ints
+
 Flags: TypeAlias = NDArray[np.bool_]
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pilotage.ope.log import Floats, Ints, Log
+from pilotage.arrays import Floats, Ints
+from pilotage.ope.log import Log
 
 FOLDS = 5
 PENALTY = 5.0  # on unit vectors; the level is free

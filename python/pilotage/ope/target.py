@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage.ope.log import Floats, Log
+from pilotage.arrays import Floats
+from pilotage.ope.log import Log
 
 if TYPE_CHECKING:
     from pilotage.router import Router

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats
+from pilotage.arrays import Floats
 
 RATE, DECAY_1, DECAY_2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
 

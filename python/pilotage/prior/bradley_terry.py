@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior.kernels import margins, scattered
 from pilotage.prior.vectors import Pairs
-from pilotage.replay.outcomes import Floats
 
 LEVEL_PENALTY = 0.5  # on a strength: keeps a model that never lost finite
 _NEWTON_STEPS = 50

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior.calibration import (
     Calibration,
     Statistics,
@@ -31,7 +32,6 @@ from pilotage.prior.progress import Advance, part
 from pilotage.prior.rewards import logits, of_pairs, rewards_of_strengths
 from pilotage.prior.triplet import Triplets, train_projection
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
-from pilotage.replay.outcomes import Floats
 
 _FEWEST = 2  # questions: one to predict, one to learn from
 

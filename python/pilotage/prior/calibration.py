@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 MOST = 100.0
 COUNTS = (0.0, 5.0, 10.0, 20.0, 50.0, MOST)

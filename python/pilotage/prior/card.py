@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior.prior import Prior
-from pilotage.replay.outcomes import Floats
 
 _WIDTH, _HEIGHT = 72, 22
 _MARKS = "·:+o°~^=*%"

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior.bradley_terry import LEVEL_PENALTY, fit_pairs, penalties
 from pilotage.prior.folds import fold_of_prompts, pairs_of
 from pilotage.prior.kernels import margins
 from pilotage.prior.preferences import Preferences
 from pilotage.prior.progress import Advance, silent
 from pilotage.prior.vectors import Pairs
-from pilotage.replay.outcomes import Floats
 
 # On the profile, of unit embeddings. The last leaves Bradley-Terry: it is never worse than blind by much.
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 1e4)

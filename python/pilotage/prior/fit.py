@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from pilotage import _check
+from pilotage.arrays import Floats
 from pilotage.encode import Encoder, as_encoder
 from pilotage.prior import calibrated, paper
 from pilotage.prior.preferences import Preferences
 from pilotage.prior.prior import Prior
 from pilotage.prior.progress import Advance, part
 from pilotage.prior.reading import Source, read_preferences
-from pilotage.replay.outcomes import Floats
 
 _SETTINGS = ("calibrated", "paper")
 _PLOTTED = 400  # prompts kept for the plot

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotage.arrays import Ints
 from pilotage.prior.preferences import Preferences
-from pilotage.replay.outcomes import Ints
 
 FOLDS = 5
 

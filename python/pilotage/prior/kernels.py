@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 try:
     from numba import njit

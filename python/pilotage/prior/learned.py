@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pilotage.arrays import Floats
 from pilotage.projection import Projection
-from pilotage.replay.outcomes import Floats
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.prior.bradley_terry import fit_pairs, penalties
 from pilotage.prior.calibration import BLOCK, BLOCKS, COUNTS, UNTESTED, Calibration, powered
 from pilotage.prior.conditional import Conditional
@@ -31,7 +32,6 @@ from pilotage.prior.folds import pairs_of
 from pilotage.prior.preferences import Preferences
 from pilotage.prior.rewards import flattening, logits, of_pairs, rewards_of_strengths
 from pilotage.projection import DEFAULT_INTERCEPT
-from pilotage.replay.outcomes import Floats, Ints
 
 _TASKS = 8  # are held out, those with the most pairs
 _FEWEST = 2 * BLOCK  # pairs of a task worth holding out

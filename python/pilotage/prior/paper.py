@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior.conditional import Judged, blind_margins
 from pilotage.prior.folds import fold_of_prompts, pairs_of, require_questions
 from pilotage.prior.learned import Learned
@@ -16,7 +17,6 @@ from pilotage.prior.progress import Advance, part, silent
 from pilotage.prior.triplet import Triplets, train_projection
 from pilotage.prior.vectors import Pairs, advantages, train_vectors
 from pilotage.projection import Projection
-from pilotage.replay.outcomes import Floats
 
 DEFAULT_DIM = 64
 FOLDS = 10

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 
 WINNERS = ("model_a", "model_b")
 HUMAN = "human"

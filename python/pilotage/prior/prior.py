@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotage.arrays import Floats, Ints
 from pilotage.prior.progress import Advance, silent
 from pilotage.projection import Projection
-from pilotage.replay.outcomes import Floats, Ints
 
 if TYPE_CHECKING:
     from pilotage.encode import Encoder

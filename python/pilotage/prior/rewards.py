@@ -21,9 +21,9 @@ import math
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.prior.calibration import Statistics
 from pilotage.prior.preferences import Preferences
-from pilotage.replay.outcomes import Floats
 
 EASINESS = 2.0  # in logits; the likeliest for the rewards of models that no study of ours deploys
 _CLIP = 0.02  # a linear reward is kept so far from 0 and 1 before its logit is taken

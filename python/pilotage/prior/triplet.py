@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.prior.adam import Adam, EarlyStopping
 from pilotage.prior.kernels import triplet_gradient
 from pilotage.prior.progress import Advance, silent
-from pilotage.replay.outcomes import Floats, Ints
 
 MARGIN = 0.3
 BATCH = 256

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.prior.adam import Adam, EarlyStopping
 from pilotage.prior.kernels import cosines, vector_gradient
 from pilotage.prior.progress import Advance, silent
-from pilotage.replay.outcomes import Floats, Ints
 
 BATCH = 256
 EPOCHS = 100

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pilotage import _core
+from pilotage.arrays import Floats, Ints
 from pilotage.budget import core_budget
 from pilotage.projection import DEFAULT_INTERCEPT, Projection
 from pilotage.replay.learners import Learner
-from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import Policy
 from pilotage.replay.prices import ModelPrices
 from pilotage.replay.runs import UNSERVED, Run, Split

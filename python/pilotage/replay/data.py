@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.pickles import read_pickle
 from pilotage.replay.tables import is_parquet, read_table, require_polars
 

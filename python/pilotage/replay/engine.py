@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.models import Model
 from pilotage.replay.baselines import play_learner
-from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.policies import ALWAYS, Policy, policy_of
 from pilotage.replay.prices import ModelPrices
 from pilotage.replay.runs import UNSERVED, Run, Split

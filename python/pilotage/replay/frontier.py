@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.runs import UNSERVED
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 
 _SMALLEST_REST = 0.05  # of a model's mean cost; below it the slope has swallowed the answer's share
 

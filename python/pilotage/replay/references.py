@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.frontier import Frontier
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.runs import UNSERVED, Reference, Split, picked
 
 Embeddings: TypeAlias = NDArray[np.floating[Any]]  # (N, d) float32 or float64

@@ -12,10 +12,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from pilotage.arrays import Floats
 from pilotage.encode import Encoder, as_encoder
 from pilotage.prior.prior import Prior
 from pilotage.replay.engine import play
-from pilotage.replay.outcomes import Floats, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import Policy, policy_of, resolve_policies
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import references

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 
 UNSERVED = -1
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats
+from pilotage.arrays import Floats
 
 
 def cost_of_equal_reward(reward: Floats, cost: Floats, target: float) -> float:

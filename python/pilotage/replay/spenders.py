@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.frontier import Frontier
-from pilotage.replay.outcomes import Floats, Ints
 from pilotage.replay.references import best_mixture
 from pilotage.replay.runs import UNSERVED
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.prior.prior import Prior
-from pilotage.replay.outcomes import Floats, Ints
 
 BOUND_PROMPTS = 500  # from so many prompts the bounds LB and UB are estimated
 

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.config import Config
 from pilotage.replay.engine import play
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import BUDGET_POLICIES, TUNED, Policy
 from pilotage.replay.prices import list_prices
 from pilotage.replay.references import best_model, check_priced

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.learners.learner import Bank, Random, explored
-from pilotage.replay.outcomes import Floats, Ints
 
 
 class ExploreOnly:

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.prior.adam import Adam
 from pilotage.replay.learners.learner import Random, sigmoid
-from pilotage.replay.outcomes import Floats, Ints
 
 
 class Factorisation:

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.learners.learner import Random, sigmoid
-from pilotage.replay.outcomes import Floats, Ints
 
 _PENALTY = 1.0
 _STEPS = 25  # of Newton; far more than a logistic regression with a penalty needs

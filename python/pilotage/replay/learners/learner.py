@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from pilotage import _core
-from pilotage.replay.outcomes import Floats, Ints
+from pilotage.arrays import Floats, Ints
 
 Random: TypeAlias = np.random.Generator
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.learners.learner import Random, explored
-from pilotage.replay.outcomes import Floats, Ints
 
 
 class Nearest:

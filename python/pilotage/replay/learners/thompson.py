@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pilotage.arrays import Floats, Ints
 from pilotage.replay.learners.learner import Bank, Random
-from pilotage.replay.outcomes import Floats, Ints
 
 
 class Thompson:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats
+from pilotage.arrays import Floats
 from pilotage.replay.report import canvas, style
 from pilotage.replay.runs import UNSERVED, Replay, picked
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from pilotage.replay.outcomes import Floats
+    from pilotage.arrays import Floats
     from pilotage.replay.summary import Interval
 
 WIDE, NARROW = 7.2, 4.1  # inches: a page, a phone

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotage.replay.outcomes import Floats, Ints, Outcomes
+from pilotage.arrays import Floats, Ints
+from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.runs import UNSERVED, Replay, Run, Split, picked
 from pilotage.replay.summary import student_t
 

@@ -13,7 +13,7 @@ from pilotage.replay.report.canvas import literal
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from pilotage.replay.outcomes import Floats
+    from pilotage.arrays import Floats
 
 _DISTANCES = (5.0, 10.0, 17.0, 26.0, 38.0, 52.0)  # points
 _DIRECTIONS = (0, 180, 90, 270, 45, 135, 315, 225)  # degrees; the earlier the better

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from pilotage.replay.outcomes import Floats
+    from pilotage.arrays import Floats
 
 __all__ = [
     "calibration", "deployment_spend", "estimate_error", "learning_regret", "model_shares",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotage.replay.outcomes import Ints
+from pilotage.arrays import Ints
 from pilotage.replay.references import best_model
 from pilotage.replay.report import style
 from pilotage.replay.runs import UNSERVED, Replay, Run

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from pilotage.replay.outcomes import Floats
+    from pilotage.arrays import Floats
 
 _NAMED = 8  # models named beside their points; more get numbers
 _MODEL: dict[str, Any] = {
