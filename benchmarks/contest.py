@@ -61,7 +61,7 @@ class RouterSide:
     rounds = ROUNDS
 
     def __init__(self, models: list[Model], dim: int) -> None:
-        self.router = Router(models, dim=dim, alpha=1.0, strength=1.0)
+        self.router = Router(models, dim=dim, alpha=1.0, strength=1.0, prior_reward=0.0)
         self.index = {model.name: k for k, model in enumerate(models)}
         self.learned: list[Request] = []
         self.decide, self.settle, self.feedback = self.router.decide, self.router.settle, self.router.feedback

@@ -72,20 +72,16 @@ class ReferenceRouter:
         self.set_budget(budget)
 
     def add(self, model):
-        """A newcomer starts at the mean theta of the pool's models that have rewards."""
-        pool = [
-            p.theta
-            for p, here, n in zip(self.posteriors, self.enabled, self.rewards, strict=True)
-            if here and n
-        ]
-        start = np.mean(pool, axis=0) if pool else np.zeros(self.dim)
-        self.posteriors.append(Posterior(start, self.strength))
+        self.posteriors.append(Posterior(np.zeros(self.dim), self.strength))
         self.prices = np.vstack([self.prices, model[:2]])
         self.lengths.add(model[2])
         self.most.append(model[3])
         self.errors.append(Errors(2.0 if self.learn_costs else 1.0))
         self.enabled.append(True)
         self.rewards.append(0)
+
+    def leaders(self):
+        return [k for k, (here, n) in enumerate(zip(self.enabled, self.rewards, strict=True)) if here and n]
 
     def set_budget(self, budget, now=0.0):
         self.accounts = Accounts(budget, now)
@@ -98,6 +94,9 @@ class ReferenceRouter:
 
     def estimate(self, x, input_tokens):
         mean = [p.mean(x) if self.score == "linear" else p.cosine(x) for p in self.posteriors]
+        pool = self.leaders()
+        if pool:  # who has no rewards is expected to earn as the others do
+            mean = [m if n else np.mean(np.take(mean, pool)) for m, n in zip(mean, self.rewards, strict=True)]
         width = np.array([p.width(x) for p in self.posteriors])
         return np.array(mean), width, self.costs(input_tokens, self.tokens(x))
 
@@ -228,6 +227,12 @@ class ReferenceRouter:
             return "conflict"
         if found.reward is not None:
             return "duplicate" if found.reward == reward else "conflict"
+        if not self.rewards[found.model]:
+            pool, x = self.leaders(), found.x
+            start = (
+                np.mean([self.posteriors[k].theta for k in pool], axis=0) if pool else reward * x / (x @ x)
+            )
+            self.posteriors[found.model] = Posterior(start, self.strength)
         self.posteriors[found.model].update(found.x, reward)
         self.rewards[found.model] += 1
         found.reward = reward

@@ -15,7 +15,7 @@ POOL = [Model(f"m{k}", (k + 1) * 1e-6, (k + 1) * 1e-6, expected_output_tokens=10
 @pytest.mark.parametrize("gamma", [0.5, 0.97, 0.997])
 def test_posteriors_equal_the_definition(gamma: float) -> None:
     random = np.random.default_rng(3)
-    router = Router(POOL, dim=DIM, forgetting=gamma, alpha=0.3, strength=1.0)
+    router = Router(POOL, dim=DIM, forgetting=gamma, alpha=0.3, strength=1.0, prior_reward=0.0)
     twins = [reference.Posterior(np.zeros(DIM), 1.0) for _ in POOL]
     for i in range(1500):
         if i == 500:
@@ -40,7 +40,7 @@ def test_posteriors_equal_the_definition(gamma: float) -> None:
 
 def test_a_model_that_got_better_is_found_again() -> None:
     def share(gamma: float) -> float:
-        router = Router(POOL[:2], dim=1, forgetting=gamma, alpha=0.5)
+        router = Router(POOL[:2], dim=1, forgetting=gamma, alpha=0.5, prior_reward=0.0)
         chosen = []
         for i in range(3000):
             decision = router.decide([1.0])
@@ -74,7 +74,7 @@ def test_a_newcomer_is_explored_within_the_budget_by_its_uncertainty() -> None:
 
 def test_a_router_that_forgets_explores_less_by_default() -> None:
     def chosen(**keywords: float) -> str:
-        router = Router(POOL[:2], dim=1, **keywords)
+        router = Router(POOL[:2], dim=1, prior_reward=0.0, **keywords)
         router.remove("m1")
         for _ in range(10):
             router.feedback(router.decide([1.0]).id, 0.6)

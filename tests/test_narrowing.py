@@ -10,7 +10,7 @@ KNOWN, REWARD, DECISIONS = 20, 0.55, 400
 
 def taught(reward: float = REWARD, **settings: float) -> Router:
     """Model a is known to be fair, b was never called: with x = 1, which of them is called is up to alpha."""
-    router = Router([Model("a", 0.0, 0.0), Model("b", 0.0, 0.0)], dim=1, **settings)
+    router = Router([Model("a", 0.0, 0.0), Model("b", 0.0, 0.0)], dim=1, prior_reward=0.0, **settings)
     for _ in range(KNOWN):
         router.feedback(router.adopt([1.0], "a").id, reward)
     return router

@@ -27,7 +27,10 @@ def requests() -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
 def play(*budgets: Budget) -> tuple[list[str], float, float]:
     """What was called, the mean reward, and the share of the money that was spent."""
     router = Router(
-        [Model(str(k), 0.0, price, 1.0) for k, price in enumerate(PRICES)], budgets=budgets, dim=DIM
+        [Model(str(k), 0.0, price, 1.0) for k, price in enumerate(PRICES)],
+        budgets=budgets,
+        dim=DIM,
+        prior_reward=0.0,
     )
     called, earned, spent = [], 0.0, 0.0
     for x, reward, tenant in requests():

@@ -34,7 +34,7 @@ def grid(values: np.ndarray, costs: np.ndarray, budget: int, allow_none: bool) -
 
 
 def test_by_hand() -> None:
-    router = Router([CHEAP, DEAR], dim=2, learn_costs=False, alpha=0.0, strength=1.0)
+    router = Router([CHEAP, DEAR], dim=2, learn_costs=False, alpha=0.0, strength=1.0, prior_reward=0.0)
     for _ in range(9):  # the dear model is good at the first kind of prompt, the cheap one learns nothing
         router.remove("cheap") if "cheap" in router.models else None
         router.feedback(router.decide([1.0, 0.0]).id, 1.0)

@@ -58,7 +58,9 @@ def test_a_newcomer_starts_at_the_mean_of_what_the_pool_has_learned(forgetting: 
     router.add(Model("newer", 1e-6, 1e-6))  # "new" has no rewards yet, and does not count
     assert router.estimate(X)["new"][0] == router.estimate(X)["newer"][0] == pytest.approx(start, rel=1e-15)
     assert router.estimate(X)["new"][1] == 1.0  # as unsure as any
-    router.feedback(router.adopt(X, "new").id, 0.0)
+    id = router.adopt(X, "new").id
+    start = router.estimate(X)["new"][0]  # the pool may have forgotten some of it
+    router.feedback(id, 0.0)
     assert router.estimate(X)["new"][0] < start
     for _ in range(60):
         router.decide(X)
@@ -73,7 +75,7 @@ def test_a_newcomer_to_a_pool_without_rewards_starts_at_zero() -> None:
 
 
 def test_a_model_returns_with_its_memory_at_the_prices_given_now() -> None:
-    router = Router([CHEAP, DEAR], dim=2, strength=1.0, prior_reward=0.5)
+    router = Router([CHEAP, DEAR], dim=2, strength=1.0, prior_reward=0.0)
     first = router.decide(X)
     assert first.model == "cheap"
     router.remove("cheap")
@@ -192,3 +194,38 @@ def test_models_come_and_go_while_requests_run() -> None:
     assert not failures
     assert router.models == ("cheap", "model 99")
     assert router.budget.settled == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize("forgetting", [1.0, 0.999])
+@pytest.mark.parametrize("length", [1.0, 0.5])
+@pytest.mark.parametrize("rewards", [(0.95, 0.97, 0.99), (0.85, 0.75, 0.6), (0.6, 0.75, 0.85)])
+def test_the_models_that_a_router_begins_with_are_all_tried(
+    rewards: tuple[float, ...], length: float, forgetting: float
+) -> None:
+    random = np.random.default_rng(0)
+    router = Router([Model(str(k), 0.0, 0.0) for k in range(3)], dim=8, forgetting=forgetting)
+    x = np.abs(random.normal(size=(2_000, 8)))
+    x *= length / np.linalg.norm(x, axis=1, keepdims=True)
+    played = router.replay(x, np.zeros((2_000, 3)), np.tile(rewards, (2_000, 1)))
+    assert set(played.choice[:100]) == {0, 1, 2}
+    assert np.mean(np.array(rewards)[played.choice[1_000:]]) > max(rewards) - 0.1
+
+
+def test_nothing_is_expected_of_a_model_where_that_is_said() -> None:
+    router = Router([CHEAP, DEAR], dim=2, prior_reward=0.0)
+    router.feedback(router.decide(X).id, 1.0)
+    assert router.estimate(X)["dear"][0] == 0.0
+    followed = Router([CHEAP, DEAR], dim=2)
+    followed.feedback(followed.decide(X).id, 1.0)
+    assert followed.estimate(X)["dear"][0] == followed.estimate(X)["cheap"][0] > 0.0
+    assert followed.estimate(X)["dear"][1] > followed.estimate(X)["cheap"][1]
+
+
+def test_rewards_of_a_batch_are_learned_in_order_while_models_follow_the_pool() -> None:
+    one, many = (Router([CHEAP, DEAR], dim=2) for _ in range(2))
+    models, rewards = ("cheap", "dear", "cheap", "dear"), [0.9, 0.1, 0.2, 0.8]
+    ids = [(one.adopt(X, model).id, many.adopt(X, model).id) for model in models]
+    for (id, _), reward in zip(ids, rewards, strict=True):
+        one.feedback(id, reward)
+    assert many.feedback_many([id for _, id in ids], rewards) == ["applied"] * 4
+    assert one.estimate(X) == many.estimate(X)

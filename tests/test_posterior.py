@@ -67,7 +67,12 @@ def test_ten_thousand_updates_equal_one_solve(d: int) -> None:
 def test_a_router_of_k_models_learns_each_apart(d: int, k: int) -> None:
     random = np.random.default_rng(100 * d + k)
     router = Router(
-        [Model(str(i), 1e-6, 1e-6) for i in range(k)], dim=d, strength=1.0, exploration=1.0, seed=d
+        [Model(str(i), 1e-6, 1e-6) for i in range(k)],
+        dim=d,
+        strength=1.0,
+        exploration=1.0,
+        seed=d,
+        prior_reward=0.0,
     )
     x, y = random.normal(size=(10_000, d)), random.uniform(size=10_000)
     chosen = np.zeros(10_000, dtype=int)
@@ -130,7 +135,7 @@ def test_the_core_takes_read_only_vectors_and_columns() -> None:
 
 @pytest.mark.parametrize("x", CONVERTED.values(), ids=CONVERTED)
 def test_the_router_converts_what_holds_real_numbers(x) -> None:
-    router = Router([Model("a", 1e-6, 1e-6)], dim=2)
+    router = Router([Model("a", 1e-6, 1e-6)], dim=2, prior_reward=0.0)
     router.feedback(router.decide(x).id, 1.0)
     np.testing.assert_array_equal(router._core.posterior(0).b, [1.0, 2.0])
 

@@ -85,7 +85,10 @@ def test_pilot_scores_by_the_cosine() -> None:
     subject.feedback(subject.decide([1.0, 0.0]).id, 0.1)
     estimates = subject.estimate([1.0, 1.0])
     assert estimates["cheap"][0] == pytest.approx(math.sqrt(1 / 2), rel=1e-12)
-    assert estimates["dear"][0] == 0.0
+    assert estimates["dear"][0] == estimates["cheap"][0]  # as the pool does
+    plain = router(score="pilot", dim=2, prior_reward=0.0)
+    plain.feedback(plain.decide([1.0, 0.0]).id, 0.1)
+    assert plain.estimate([1.0, 1.0])["dear"][0] == 0.0
 
 
 def test_money_is_reserved_settled_and_released() -> None:
@@ -260,7 +263,7 @@ def test_stop_refuses_everything_after_the_first_refusal(stop: bool, served: int
 
 
 def test_a_new_budget_opens_a_new_account_and_forgets_nothing_learned() -> None:
-    subject = router(Budget(0.10))
+    subject = router(Budget(0.10), prior_reward=0.0)
     old = subject.decide([1.0], input_tokens=1000)
     subject.feedback(old.id, 0.5)
     subject.set_budget(Budget(0.03))

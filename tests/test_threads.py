@@ -55,7 +55,7 @@ def test_no_dollar_and_no_reward_is_lost() -> None:
 
 
 def test_every_reward_is_learned_once() -> None:
-    router = Router(MODELS, dim=2, exploration=1.0)
+    router = Router(MODELS, dim=2, exploration=1.0, prior_reward=0.0)
     ids = [router.decide([1.0, 0.5]).id for _ in range(2000)]
 
     def work(_: int) -> int:

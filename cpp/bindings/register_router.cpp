@@ -311,7 +311,8 @@ void register_router(py::module_& module) {
                        const std::string& score, double alpha, std::optional<double> least_alpha,
                        double forgetting, double exploration, std::uint64_t seed, std::int64_t capacity,
                        std::int64_t epoch, Index cost_components, Index shared_cost_components,
-                       double cost_strength, bool learn_costs, const std::optional<ModelPrior>& fallback) {
+                       double cost_strength, bool learn_costs, const std::optional<ModelPrior>& fallback,
+                       bool like_pool) {
              const RouterSettings settings{.dim = dim,
                                            .score = score_from_name(score),
                                            .alpha = alpha,
@@ -325,12 +326,13 @@ void register_router(py::module_& module) {
                                                                 .shared_components = shared_cost_components,
                                                                 .strength = cost_strength},
                                                     .learn = learn_costs},
-                                           .fallback = fallback};
+                                           .fallback = fallback,
+                                           .like_pool = like_pool};
              return std::make_unique<Router>(settings, models, std::move(budgets));
            }),
            "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "least_alpha"_a,
            "forgetting"_a, "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a,
-           "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none())
+           "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none(), "like_pool"_a = false)
       .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
            "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a, "estimated"_a.noconvert(),
            "A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), "
@@ -345,9 +347,7 @@ void register_router(py::module_& module) {
       .def(
           "expire", [](Router& router, DecisionId id) { return status_name(router.expire(id)); }, "id"_a,
           "Nobody will say what the call cost: charges its reservation.")
-      .def("add", &Router::add, "model"_a, "like_pool"_a,
-           "Appends a model; its index. like_pool: around the mean theta of the pool's models that have "
-           "rewards.")
+      .def("add", &Router::add, "model"_a, "Appends a model; its index.")
       .def("enable", &Router::enable, "k"_a, "enabled"_a, "Whether model k may be called.")
       .def(
           "set_prices",

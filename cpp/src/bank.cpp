@@ -101,6 +101,11 @@ void Bank::prepare(Index k, const ConstVectorRef& x, const ConstVectorRef& produ
   posteriors_[static_cast<std::size_t>(k)].prepare(x, product, y, 1.0 / forgetting_.kept(k));
 }
 
+void Bank::start_at(Index k, const ConstVectorRef& prior_mean) {
+  require_index("model", size(), k);
+  posteriors_[static_cast<std::size_t>(k)].start_at(prior_mean);
+}
+
 void Bank::exchange(const ModelPrior& prior) {
   for (Posterior& posterior : posteriors_) {
     posterior.exchange(prior);  // if it cannot, for want of a Cholesky factor, it stays as it is

@@ -37,7 +37,7 @@ void Router::decide_many(const ConstMatrixRef& contexts, const ConstVectorRef& i
   Matrix cost(models, n);
   Matrix high_tokens(models, n);
   for (Index i = 0; i < n; ++i) {
-    bank_.means(contexts.col(i), settings_.score, mean.col(i));
+    means(contexts.col(i), mean.col(i));
     require_finite(kScore, mean.col(i) + settings_.alpha * width.col(i));  // the widest bound
     foresee(contexts.col(i), input_of(input_tokens[i], estimated).tokens.expected);
     cost.col(i) = cost_;
@@ -73,8 +73,8 @@ void Router::feedback_many(std::span<const DecisionId> ids, const ConstVectorRef
   std::vector<std::size_t> order(ids.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<Index> called(ids.size(), -1);
-  // While priors are in doubt, what one model's reward says of its own may change another's.
-  if (const std::lock_guard lock(mutex_); !prior_in_doubt()) {
+  // While priors are in doubt, or follow the pool, what one model's reward says may change another's.
+  if (const std::lock_guard lock(mutex_); !prior_in_doubt() && followers_ == 0) {
     for (const std::size_t i : order) {
       const PendingDecision* pending = pending_.find(ids[i]);
       called[i] = pending == nullptr ? -1 : pending->model;

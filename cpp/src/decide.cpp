@@ -72,7 +72,7 @@ double Router::alpha() const {
 }
 
 void Router::score(const ConstVectorRef& x, bool explore) {
-  bank_.means(x, settings_.score, mean_);
+  means(x, mean_);
   value_ = mean_;
   if (explore) {
     // score = mean + alpha sqrt(x' A^-1 x)

@@ -70,15 +70,4 @@ ModelPrior::ModelPrior(const ConstMatrixRef& precision, const ConstVectorRef& b)
   mean_ = fresh.theta;
 }
 
-ModelPrior ModelPrior::around(const ConstVectorRef& mean) const {
-  require_size("prior_mean", dim(), mean.size());
-  require_finite("prior_mean", mean);
-  ModelPrior other = *this;
-  other.mean_ = mean;
-  // b_0 = A_0 theta_prior
-  other.b_ = precision_ * mean;
-  require_finite("A_0 prior_mean", other.b_);
-  return other;
-}
-
 }  // namespace pilotage

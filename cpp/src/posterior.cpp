@@ -189,6 +189,17 @@ bool Posterior::forget(double kept, Factorisation& workspace) {
   return adopt(workspace);
 }
 
+void Posterior::start_at(const ConstVectorRef& prior_mean) {
+  require_size("prior_mean", dim(), prior_mean.size());
+  // b_0 = A_0 theta_prior
+  b_next_.noalias() = prior_precision_ * prior_mean;
+  require_finite("A_0 prior_mean", b_next_);
+  prior_b_ = b_next_;
+  b_ = b_next_;
+  theta_ = prior_mean;
+  theta_norm_ = theta_.norm();
+}
+
 bool Posterior::exchange(const ModelPrior& prior) {
   // A <- A + A_0' - A_0,   b <- b + b_0' - b_0
   Factorisation fresh(dim());

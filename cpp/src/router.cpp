@@ -68,6 +68,7 @@ void Router::append(const ModelSettings& model) {
   cost_model.add(model.prices, model.expected_output_tokens);
   const bool refuted = settings_.fallback && prior_test_.refuted();
   bank_.add(refuted ? *settings_.fallback : model.prior);
+  followers_ += settings_.like_pool ? 1 : 0;
   prior_test_.add(model.informed);
   cost_model_ = std::move(cost_model);
   enabled_.push_back(1);
@@ -81,27 +82,54 @@ void Router::append(const ModelSettings& model) {
   contender_.resize(enabled_.size());
 }
 
-Index Router::add(const ModelSettings& model, bool like_pool) {
+Index Router::add(const ModelSettings& model) {
   const std::scoped_lock both(learning_, mutex_);
-  ModelSettings newcomer = model;
-  if (like_pool) {
-    newcomer.prior = around_pool(model.prior);
-  }
-  append(newcomer);
+  append(model);
   return bank_.size() - 1;
 }
 
-ModelPrior Router::around_pool(const ModelPrior& prior) const {
-  require_size("prior_mean", dim(), prior.dim());
-  Vector theta = Vector::Zero(dim());
-  double models = 0.0;
+bool Router::follows(Index k) const { return settings_.like_pool && bank_[k].updates() == 0; }
+
+bool Router::leads(Index k) const {
+  return enabled_[static_cast<std::size_t>(k)] != 0 && bank_[k].updates() > 0;
+}
+
+void Router::means(const ConstVectorRef& x, VectorRef means_out) const {
+  bank_.means(x, settings_.score, means_out);
+  if (followers_ == 0) {
+    return;
+  }
+  // (mean of theta_j)'x = mean of theta_j'x
+  double sum = 0.0;
+  double leaders = 0.0;
   for (Index k = 0; k < bank_.size(); ++k) {
-    if (enabled_[static_cast<std::size_t>(k)] != 0 && bank_[k].updates() > 0) {
-      theta += bank_[k].theta();
-      models += 1.0;
+    if (leads(k)) {
+      sum += means_out[k];
+      leaders += 1.0;
     }
   }
-  return models > 0.0 ? prior.around(theta / models) : prior;
+  for (Index k = 0; leaders > 0.0 && k < bank_.size(); ++k) {
+    if (follows(k)) {
+      means_out[k] = sum / leaders;
+    }
+  }
+}
+
+void Router::start_like_pool(Index k, const ConstVectorRef& x, double reward) {
+  Vector theta = Vector::Zero(dim());
+  double leaders = 0.0;
+  for (Index j = 0; j < bank_.size(); ++j) {
+    if (leads(j)) {
+      theta += bank_[j].theta();
+      leaders += 1.0;
+    }
+  }
+  if (leaders > 0.0) {
+    bank_.start_at(k, theta / leaders);
+  } else if (const double squared = x.squaredNorm(); squared > 0.0) {
+    // theta'x = reward, the shortest that there is
+    bank_.start_at(k, reward / squared * x);
+  }
 }
 
 void Router::enable(Index k, bool enabled) {
@@ -155,6 +183,9 @@ Status Router::learn_reward(DecisionId id, double reward) {
   }
   const Index k = pending_.find(id)->model;
   heard_ = pending_.context(id);
+  if (follows(k)) {
+    start_like_pool(k, heard_, reward);
+  }
   lock.unlock();
   bank_.prepare(k, heard_, reward);
   return take_prepared(k, heard_, id, reward);
@@ -167,6 +198,7 @@ Status Router::take_prepared(Index k, const ConstVectorRef& x, DecisionId id, do
     return *refused;
   }
   pending_.find(id)->reward = reward;
+  followers_ -= follows(k) ? 1 : 0;
   bank_.commit(k);
   if (!prior_in_doubt()) {
     lock.unlock();
@@ -267,7 +299,7 @@ void Router::estimate(const ConstVectorRef& x, double input_tokens, VectorRef re
   for (const Index size : {reward_out.size(), width_out.size(), usd_out.size()}) {
     require_size("out", bank_.size(), size);
   }
-  bank_.means(x, settings_.score, reward_out);
+  means(x, reward_out);
   bank_.widths(x, width_out);
   cost_model_.predict(x, input_of(input_tokens, estimated).tokens.expected, usd_out);
 }

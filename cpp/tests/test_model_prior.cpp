@@ -34,18 +34,6 @@ TEST_CASE("prior: a full precision, by hand") {
   CHECK(relative_error(prior.covariance(), two_by_two(0.4, -0.2, -0.2, 0.6)) <= 1e-15);
 }
 
-TEST_CASE("prior: the same weight around another mean") {
-  const ModelPrior prior(two_by_two(3.0, 1.0, 1.0, 2.0), vec({5.0, 0.0}));
-  const ModelPrior other = prior.around(vec({1.0, -1.0}));
-  CHECK(same_bits(other.precision(), prior.precision()));
-  CHECK(same_bits(other.covariance(), prior.covariance()));
-  CHECK(other.b() == vec({2.0, -1.0}));
-  CHECK(other.mean() == vec({1.0, -1.0}));
-  CHECK_REFUSED((void)prior.around(vec({1.0})), "prior_mean must have shape (2,), got (1,)");
-  CHECK_REFUSED((void)prior.around(vec({1.0, kInf})), "prior_mean must be finite, got inf");
-  CHECK_REFUSED((void)prior.around(vec({1e308, 0.0})), "A_0 prior_mean must be finite, got inf");
-}
-
 TEST_CASE("prior: lambda I is the full precision that is a multiple of the identity") {
   const Vector mean = vec({0.6, 0.8});
   const ModelPrior scalar(mean, 4.0);

@@ -88,3 +88,65 @@ TEST_CASE("pool: refused models and prices change nothing") {
   CHECK_REFUSED((void)router.decide(Vector::Ones(kDim), 1.0, {}, true, room),
                 "eligible must have shape (2,)");
 }
+
+TEST_CASE("pool: a model without rewards is expected to earn what the others do, and starts there") {
+  const RouterSettings settings{.dim = 2, .alpha = 0.0, .like_pool = true};
+  std::vector<ModelSettings> models;
+  for (int k = 0; k < 3; ++k) {
+    models.push_back({{1e-6, 1e-6}, 100.0, {Vector::Zero(2), 2.0}});
+  }
+  Router router(settings, models, BudgetSettings{});
+  const Vector x = vec({3.0, 4.0});
+  const auto expected = [&] {
+    Vector mean(router.size());
+    Vector width(router.size());
+    Vector usd(router.size());
+    router.estimate(x, 1.0, mean, width, usd);
+    return mean;
+  };
+  const auto reward = [&](Index k, double earned) {
+    REQUIRE(router.feedback(router.adopt(x, 1.0, k).id, earned) == Status::kApplied);
+  };
+  CHECK(expected() == Vector::Zero(3));
+  reward(0, 0.5);  // theta_prior = 0.5 x / 25, which the reward confirms
+  for (const double mean : expected()) {
+    CHECK(mean == doctest::Approx(0.5));
+  }
+  reward(1, 1.0);  // theta_prior'x = 0.5, A = 2 I + x x'
+  CHECK(expected()[1] == doctest::Approx(0.5 + 0.5 * 25.0 / 27.0));
+  CHECK(expected()[2] == doctest::Approx(0.5 * (expected()[0] + expected()[1])));
+  router.enable(1, false);  // who is not called says nothing
+  CHECK(expected()[2] == doctest::Approx(expected()[0]));
+  CHECK(router.add(models.front()) == 3);
+  CHECK(expected()[3] == doctest::Approx(expected()[0]));
+  CHECK(same_bits(router.posterior(3).theta(), Vector::Zero(2).eval()));  // until its first reward
+  reward(3, 0.5);
+  CHECK(expected()[3] == doctest::Approx(0.5));
+
+  Router plain({.dim = 2, .alpha = 0.0}, models, BudgetSettings{});
+  REQUIRE(plain.feedback(plain.adopt(x, 1.0, 0).id, 0.5) == Status::kApplied);
+  CHECK(plain.posterior(0).b() == 0.5 * x);
+}
+
+TEST_CASE("pool: rewards of a batch are learned in order while a model follows") {
+  const RouterSettings settings{.dim = 3, .exploration = 1.0, .like_pool = true};
+  Router one(settings, ladder(4, 3), BudgetSettings{});
+  Router many(settings, ladder(4, 3), BudgetSettings{});
+  Engine engine(7);
+  std::vector<DecisionId> ids;
+  std::vector<double> rewards;
+  for (int i = 0; i < 40; ++i) {
+    const Vector x = unit_vector(engine, 3);
+    ids.push_back(Caller{one}.decide(x).id);
+    REQUIRE(Caller{many}.decide(x).id == ids.back());
+    rewards.push_back(uniform(engine));
+  }
+  std::vector<Status> statuses(ids.size());
+  many.feedback_many(ids, Eigen::Map<Vector>(rewards.data(), 40), statuses);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    CHECK(one.feedback(ids[i], rewards[i]) == statuses[i]);
+  }
+  for (Index k = 0; k < 4; ++k) {
+    CHECK(same_bits(one.posterior(k), many.posterior(k)));
+  }
+}

@@ -227,3 +227,16 @@ TEST_CASE("posterior: a prior that is not finite, or whose numbers overflow, is 
   CHECK_REFUSED(Posterior(vec({1e300}), 1e10), "must be finite");
   CHECK_REFUSED(Posterior(vec({0.0}), 1e-320), "must be finite");
 }
+
+TEST_CASE("posterior: another mean before the first observation") {
+  Posterior posterior(ModelPrior(vec({5.0, 0.0}), 2.0));
+  posterior.start_at(vec({1.0, -1.0}));
+  CHECK(same_bits(posterior, Posterior(ModelPrior(vec({1.0, -1.0}), 2.0))));
+  CHECK(posterior.cosine(vec({1.0, -1.0})) == doctest::Approx(1.0));
+  posterior.update(vec({1.0, 0.0}), 0.0);
+  Factorisation workspace(2);
+  REQUIRE(posterior.forget(0.0, workspace));
+  CHECK(posterior.theta().isApprox(vec({1.0, -1.0}), 1e-15));  // there it returns
+  CHECK_REFUSED(posterior.start_at(vec({1.0})), "prior_mean must have shape (2,), got (1,)");
+  CHECK_REFUSED(posterior.start_at(vec({1e308, 0.0})), "A_0 prior_mean must be finite, got inf");
+}

@@ -246,11 +246,11 @@ class Router:
     """
     Learning, money and pending decisions. Safe from several threads.
     """
-    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, least_alpha: float | None, forgetting: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, shared_cost_components: int, cost_strength: float, learn_costs: bool, fallback: ModelPrior | None = None) -> None:
+    def __init__(self, models: collections.abc.Sequence[ModelSettings], budgets: collections.abc.Sequence[ScopedBudget], *, dim: int, score: str, alpha: float, least_alpha: float | None, forgetting: float, exploration: float, seed: int, capacity: int, epoch: int, cost_components: int, shared_cost_components: int, cost_strength: float, learn_costs: bool, fallback: ModelPrior | None = None, like_pool: bool = False) -> None:
         ...
-    def add(self, model: ModelSettings, like_pool: bool) -> int:
+    def add(self, model: ModelSettings) -> int:
         """
-        Appends a model; its index. like_pool: around the mean theta of the pool's models that have rewards.
+        Appends a model; its index.
         """
     def adopt(self, x: numpy.typing.NDArray[numpy.float64], input_tokens: float, model: int, names: list[str], estimated: bool) -> Decision:
         """

@@ -42,8 +42,8 @@ class Router:
     ----------
     models : names, or `Model`s with prices; distinct, at least one
     budget : `Budget`, or None: the best model wins whatever it costs
-    dim : d. Contexts are then vectors used exactly as given: no encoder, no intercept. A model that joins
-        later starts as the pool's models are on average, see `add`
+    dim : d. Contexts are then vectors used exactly as given: no encoder, no intercept. For how a model starts
+        see `prior_reward`
     encoder : text -> embedding; None for the packaged one. See `pilotage.encode.as_encoder`
     prior : what was learned before, a `Prior` or its file, fitted with the same encoder. A model it does not
         know starts from its pool's mean, unsure; one at least it must know. A calibrated prior counts half
@@ -66,8 +66,10 @@ class Router:
     seed : of the exploration draws
     intercept : w in (0, 1), the constant's share of a text's context; see `Projection`. Not with `dim`
     prior_reward : what is expected of a model before its first reward, in [0, 1]. With `dim` there is no
-        constant to hold it: 0 is expected of the models that the router begins with, and anything but that
-        or the default is refused
+        constant to hold it: by default the first reward of all says what is expected of its model, and a
+        model without rewards is expected to earn what the pool's models that have some earn on average; with
+        `forgetting` a model returns to what was expected at its first reward. 0, nothing is expected of any,
+        as published: beside one that earns much others may never be tried. Anything else is refused
     remember : how many decisions are kept for `settle` and `feedback`; when one is forgotten unsettled, its
         reservation is charged
     cost_components : how many leading components of the context predict the length of a model's answer, from
@@ -169,6 +171,7 @@ class Router:
             cost_strength=_check.positive("cost_strength", cost_strength),
             learn_costs=_check.flag("learn_costs", learn_costs),
             fallback=self._start.fallback,
+            like_pool=self._start.like_pool,
         )
         self._accounts = Accounts(self._core, plan, clock)
 
@@ -489,9 +492,8 @@ class Router:
     def add(self, model: str | Model) -> None:
         """Takes a model into the pool: decisions consider it from now on.
 
-        A newcomer starts from the prior, and its uncertainty gets it tried, within the budget. With `dim` it
-        starts, and with `forgetting` returns to, the mean of what the pool's models have learned from rewards
-        so far: from 0 it would look worse than good models do and never be tried. A model that was removed
+        A newcomer starts from the prior, or with `dim` as the pool does, see `prior_reward`, and its
+        uncertainty gets it tried, within the budget. A model that was removed
         returns with what was learned of it, at the prices and with the longest answer given now, or with
         those it had where its name alone is given.
 
@@ -517,7 +519,7 @@ class Router:
             else:
                 self._names.append(newcomer.name)  # first: a decision may name it once the core has it
                 try:
-                    self._core.add(self._core_model(newcomer), like_pool=self._start.plain)
+                    self._core.add(self._core_model(newcomer))
                 except BaseException:
                     self._names.pop()
                     raise

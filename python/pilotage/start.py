@@ -36,6 +36,7 @@ class Start:
     fallback : what every model goes back to as the prior ages, and at once when rewards refute it; None where
         it stands
     plain : contexts are vectors used exactly as given
+    like_pool : what is expected of a model comes from the pool's rewards, see `Router`
     """
 
     dim: int
@@ -44,6 +45,7 @@ class Start:
     known: Mapping[str, _core.ModelPrior] = field(default_factory=dict)
     fallback: _core.ModelPrior | None = None
     plain: bool = False
+    like_pool: bool = False
 
     def model(self, name: str) -> _core.ModelPrior:
         """Where a model starts."""
@@ -110,7 +112,8 @@ def start_from(
         if _check.number("prior_reward", prior_reward) not in (0.0, DEFAULT_PRIOR_REWARD):
             raise ValueError(f"prior_reward must be 0, or not be given, with dim, got {prior_reward!r}")
         dim = _check.count("dim", dim)
-        return Start(dim, _vectors(dim), _core.ModelPrior(np.zeros(dim), strength), plain=True)
+        zero = _core.ModelPrior(np.zeros(dim), strength)
+        return Start(dim, _vectors(dim), zero, plain=True, like_pool=prior_reward != 0.0)
     from pilotage.encode import as_encoder
 
     embedding = as_encoder(encoder)

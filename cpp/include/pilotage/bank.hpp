@@ -60,6 +60,9 @@ class Bank {
   void commit(Index k) { posteriors_[static_cast<std::size_t>(k)].commit(); }
   void conclude(Index k) { posteriors_[static_cast<std::size_t>(k)].conclude(); }
 
+  /// Another mean of model k's prior, while it has no observation; see Posterior::start_at.
+  void start_at(Index k, const ConstVectorRef& prior_mean);  // (d,)
+
   /// Every model goes back to one prior and keeps its observations; see Posterior::exchange. O(K d^3).
   void exchange(const ModelPrior& prior);
 

@@ -24,9 +24,6 @@ class ModelPrior {
   /// Throws std::invalid_argument for anything else, and for what is not finite or too badly conditioned.
   ModelPrior(const ConstMatrixRef& precision, const ConstVectorRef& b);
 
-  /// The same A_0 around another mean. Throws std::invalid_argument where that or b_0 is not finite.
-  [[nodiscard]] ModelPrior around(const ConstVectorRef& mean) const;  // (d,)
-
   [[nodiscard]] Index dim() const { return mean_.size(); }
   [[nodiscard]] const Matrix& precision() const { return precision_; }    // A_0 (d, d)
   [[nodiscard]] const Matrix& covariance() const { return covariance_; }  // A_0^-1 (d, d)

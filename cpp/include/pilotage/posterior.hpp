@@ -97,6 +97,10 @@ class Posterior {
   /// changed, when the new A has no Cholesky factor in float64.
   bool forget(double kept, Factorisation& workspace);
 
+  /// Before the first update: the same prior around another mean, b_0 = A_0 mean. O(d^2), no allocation.
+  /// Throws std::invalid_argument for a mean of another size, and where that or b_0 is not finite.
+  void start_at(const ConstVectorRef& prior_mean);  // (d,)
+
   /// The same observations after another prior: A += A_0' - A_0, b likewise. O(d^3), allocates. False, and
   /// nothing changed, when the new A has no Cholesky factor in float64.
   bool exchange(const ModelPrior& prior);  // of d dimensions

@@ -54,6 +54,11 @@ struct RouterSettings {
   /// when rewards refute them. None: they stand.
   std::optional<ModelPrior> fallback{};
   std::int64_t halved_after = kHalvedAfter;  // rewards, >= 1; see Ageing
+  /// A model without rewards is expected to earn what the enabled ones that have some earn on average, and
+  /// with its first reward the mean of its prior becomes their mean theta; that of the very first model
+  /// becomes the shortest theta with theta'x = its first reward. From a prior of 0 models would look worse
+  /// than one that was called before and never be tried, the more so the shorter the contexts.
+  bool like_pool = false;
 };
 
 struct ModelSettings {
@@ -174,10 +179,9 @@ class Router {
   /// How well each model's costs were foreseen, (K,).
   [[nodiscard]] std::vector<CostCalibration> calibration() const;
 
-  /// Appends a model and returns its index: decisions take it from now on. like_pool: the mean of its prior
-  /// is the mean theta of the enabled models that have rewards, if any. Throws std::invalid_argument for
+  /// Appends a model and returns its index: decisions take it from now on. Throws std::invalid_argument for
   /// anything outside the ranges above.
-  Index add(const ModelSettings& model, bool like_pool = false);
+  Index add(const ModelSettings& model);
 
   /// A model that is not enabled is not called; what was learned of it stays, and decisions made before
   /// are settled and rewarded as ever. Throws std::out_of_range, and std::invalid_argument when none would
@@ -204,7 +208,12 @@ class Router {
 
  private:
   void append(const ModelSettings& model);
-  [[nodiscard]] ModelPrior around_pool(const ModelPrior& prior) const;
+  /// Whether model k has no reward yet and is to be like those that have, which lead.
+  [[nodiscard]] bool follows(Index k) const;
+  [[nodiscard]] bool leads(Index k) const;
+  /// Expected reward of every model, in `score`'s sense.
+  void means(const ConstVectorRef& x, VectorRef means_out) const;  // x (d,), out (K,)
+  void start_like_pool(Index k, const ConstVectorRef& x, double reward);  // x (d,), of its first reward
   struct Input {
     InputTokens tokens;
     double estimate;  // 0 where they were counted
@@ -254,6 +263,7 @@ class Router {
   Ageing ageing_;
   CostModel cost_model_;
   InputEstimates inputs_;
+  Index followers_ = 0;                       // models that begin like the pool
   std::vector<std::uint8_t> enabled_;         // (K,)
   std::vector<double> longest_;               // (K,) output tokens, without max_tokens
   std::vector<double> bound_;                 // (K,) and with it
