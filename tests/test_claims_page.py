@@ -13,6 +13,7 @@ from benchmarks.claims.complexity import LEAST, compare
 from benchmarks.claims.encoders import hashed_grams, projected
 from benchmarks.claims.figures import side, tally, text
 from benchmarks.claims.page import PAGE, RESULTS, _counted, render
+from benchmarks.claims.protocol import BUDGETS, _cost
 from benchmarks.claims.theory import bound, simulate
 from benchmarks.claims.verdicts import (
     ASKED_ELSEWHERE,
@@ -25,7 +26,7 @@ from benchmarks.claims.verdicts import (
     noise_verdict,
     share_verdict,
 )
-from benchmarks.claims.world import POOLS, SINGLE, World
+from benchmarks.claims.world import POOLS, SINGLE, Pool, Variant, World
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import ROOT
 from pilotage.replay.runs import UNSERVED
@@ -48,6 +49,22 @@ def test_every_pool_was_played_on_the_data_that_is_here() -> None:
         assert checksum(ROOT / pool["data"]) == pool["sha256"]
         for played in pool["played"].values():
             assert all(len(row["reward"]) == FOUND["seeds"] for row in played.values())
+
+
+@pytest.mark.parametrize("pool", [*POOLS, *SINGLE], ids=lambda pool: pool.title)
+def test_what_is_played_today_is_what_stands_there(pool: Pool) -> None:
+    """Seed 0 of ours and of the published policy; a change that moves a decision needs `make claims`."""
+    (kept,) = (each for each in (*FOUND["pools"], *FOUND["single"]) if each["title"] == pool.title)
+    world = World(pool)
+    split = world.split(0)
+    for name in ("pilotage", "pilot"):
+        then = kept["played"][str(len(split.learning))][name]
+        runs = world.play(Variant(name), split, world.limits(split, BUDGETS), seed=0)
+        # rounded to six digits; sums may round otherwise on another machine
+        rewards = [world.reward(split, run.deployed) for run in runs]
+        costs = [_cost(world, split, run.deployed) for run in runs]
+        assert rewards == pytest.approx(then["reward"][0], abs=2e-6), name
+        assert costs == pytest.approx(then["cost"][0], rel=1e-5), name
 
 
 def test_every_claim_has_a_verdict() -> None:

@@ -6,12 +6,16 @@ import json
 
 import pytest
 
-from benchmarks.claims.world import POOLS
+from benchmarks.claims.world import POOLS, Variant
 from benchmarks.peers.learners import GRIDS, policy
 from benchmarks.peers.page import PAGE, RESULTS, _beyond, _broken, _counted, _over, _sides, render
-from benchmarks.peers.run import _append
+from benchmarks.peers.run import BUDGETS, LEARNING, OURS, _append, _figures, _validation, _world
 from benchmarks.results.run import checksum
 from benchmarks.results.studies import CEILINGS, ROOT
+from pilotage.replay.engine import play
+from pilotage.replay.prices import list_prices
+from pilotage.replay.split import split_outcomes
+from pilotage.replay.table import Limit, Table
 
 FOUND = json.loads(RESULTS.read_text("utf-8"))
 
@@ -27,6 +31,35 @@ def test_every_pool_and_ceiling_was_played_on_the_data_that_is_here() -> None:
         assert checksum(ROOT / study["data"]) == study["sha256"]
     for pool in FOUND["pools"]:
         assert all(len(rows) == FOUND["seeds"] for rows in pool["routers"].values())
+
+
+@pytest.mark.parametrize("index", range(len(POOLS)), ids=[pool.title for pool in POOLS])
+def test_what_is_played_today_is_what_stands_there(index: int) -> None:
+    """Ours, seed 0: a change that moves a decision needs `make peers`."""
+    world = _world(index)
+    split = world.split(0, LEARNING)
+    for name in OURS:
+        runs = world.play(Variant(name), split, world.limits(split, BUDGETS), seed=0)
+        now = [_figures(world.outcomes, split, run.deployed) for run in runs]
+        _same(now, FOUND["pools"][index]["routers"][name][0])
+
+
+def test_what_is_played_under_the_ceilings_today_is_what_stands_there() -> None:
+    outcomes, embeddings = _validation()
+    table = Table(outcomes.models, embeddings, outcomes.reward, outcomes.cost, outcomes.input_tokens)
+    split = split_outcomes(len(outcomes), seed=0)
+    prices, limits = list_prices(outcomes, split.estimation), [Limit(None, ceiling) for ceiling in CEILINGS]
+    for name in ("pilotage", "pilotage+pacer"):
+        runs = play(table, split, prices, name, limits, seed=0, online=True)
+        now = [_figures(outcomes, split, run.deployed) for run in runs]
+        _same(now, [each["routers"][name][0] for each in FOUND["ceilings"]["played"]])
+
+
+def _same(now: list[list[float]], then: list[list[float]]) -> None:
+    """Six digits are kept; sums may round otherwise on another machine."""
+    for (reward, cost), (kept_reward, kept_cost) in zip(now, then, strict=True):
+        assert reward == pytest.approx(kept_reward, abs=2e-6)
+        assert cost == pytest.approx(kept_cost, rel=1e-5)
 
 
 def test_differences_are_paired_and_sides_are_counted() -> None:
