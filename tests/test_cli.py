@@ -145,6 +145,26 @@ def test_prompts_of_both_files_are_not_learned_from(data: Path, tmp_path: Path, 
     assert "130 prompts" in told  # 50 to learn from, 80 to serve
 
 
+def test_what_is_left_out_and_met_twice_is_said(data: Path, capsys) -> None:
+    table = pl.read_parquet(data)
+    table = pl.concat([table, table[:20].with_columns(dear=pl.lit(None, pl.Float64)), table])
+    table.with_columns(other=pl.col("cheap")).write_parquet(data)
+    html = data.with_suffix(".html")
+    replay(data, "--budgets", "0.5", "--html", html)
+    shown, page = capsys.readouterr().out, html.read_text("utf-8").replace("&#x27;", "'")
+    for note in (
+        "'other' is left out: there is no column 'other|total_cost'",
+        "20 rows are left out: a score or a cost is missing, most often of 'dear' (20)",
+        "160 prompts have the text of another one: of 80 served, ",
+    ):
+        assert note in shown
+        assert page.index(note) < page.index("Pictures")
+    assert main(["tune", str(data), "-o", str(data.with_suffix(".t.json")), "--shuffles", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "'other' is left out" in shown
+    assert "20 rows are left out" in shown
+
+
 def test_online_is_another_replay(data: Path) -> None:
     options = ("--budgets", "0.7", "--policies", "linucb")
     assert replay(data, *options) != replay(data, *options, "--online")

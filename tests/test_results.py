@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,8 @@ from benchmarks.claims.world import POOLS as CLAIMED
 from benchmarks.claims.world import Variant, World
 from benchmarks.results.page import PAGE, RESULTS, render
 from benchmarks.results.run import AGAIN, checksum, play_again
-from benchmarks.results.studies import BUDGETS, ROOT, STUDIES, Study
+from benchmarks.results.studies import BUDGETS, DATA, ROOT, STUDIES, Study
+from pilotage.replay.data import read_outcomes
 from pilotage.replay.runs import picked
 from pilotage.replay.split import split_outcomes
 from pilotage.replay.summary import interval
@@ -38,6 +40,14 @@ def test_what_is_played_today_is_what_stands_there(study: Study) -> None:
     assert len(kept) == AGAIN * len(study.ceilings or BUDGETS)
     for now, then in zip(play_again(study), kept, strict=True):
         assert now == pytest.approx(then, rel=1e-12)  # sums may round otherwise on another machine
+
+
+@pytest.mark.parametrize("path", sorted({study.path for study in STUDIES}), ids=lambda path: path.stem)
+def test_prompts_that_are_there_twice_are_counted_beside_the_data(path: Path) -> None:
+    prompts = read_outcomes(path, next(study.models for study in STUDIES if study.path == path)).prompts
+    again = len(prompts) - len(set(prompts))
+    told = (DATA / "README.md").read_text("utf-8")
+    assert f"`{path.stem}` {again}" in " ".join(told.split())
 
 
 def test_the_mean_on_the_page_is_the_mean_of_all_seeds() -> None:

@@ -25,7 +25,9 @@ without one. `+zcl` and `+dual` name the policy that spends the money. An unserv
 
 The envelope is the best mixture of single models that does not look at the prompt, with hindsight; refusing
 requests is part of the mixture. The skyline is a ridge regression with full information; it serves everybody.
-The oracle knows every outcome. ± is the 95 % interval over seeds; differences are paired by seed.
+The oracle knows every outcome. Some prompts of MMLU-Pro and RouteLLM are there twice, so that a policy may
+have learned from the text that it serves: [data](data/README.md) counts them. ± is the 95 % interval over
+seeds; differences are paired by seed.
 
 *spent*: mean realised cost over the budget; *most*: the same in the dearest seed. *realised*: realised cost
 over expected cost, the error of the estimate: without `max_tokens` the last calls can overrun a budget by it.

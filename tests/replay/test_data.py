@@ -65,6 +65,29 @@ def test_a_gap_in_a_model_left_out_drops_nothing(tmp_path: Path) -> None:
     assert outcomes.dropped == 0
 
 
+def test_gaps_are_counted_by_model(tmp_path: Path) -> None:
+    gaps = {"small": [None, 0.5, 1.0], "large|total_cost": [float("nan"), 1e-4, 1e-4]}
+    assert read_outcomes(write(tmp_path, **gaps)).gaps == (1, 2)  # row 0 lacks both
+    assert read_outcomes(write(tmp_path), ["large"]).gaps == (1,)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_scores_without_costs_are_named(tmp_path: Path, kind: str) -> None:
+    path = write(
+        tmp_path, right=[True, None, False], length=[7, 1, 0], empty=[None] * 3, half=[0.5, 0.0, 1.0]
+    )
+    if kind == "csv":
+        pl.read_parquet(path).write_csv(path := tmp_path / "table.csv")
+    found = read_outcomes(path)
+    assert found.models == ("small", "large")
+    assert found.unpriced == ("right", "half")
+    assert read_outcomes(path, ["small"]).unpriced == ()  # the pool was chosen
+    with pytest.raises(
+        ValueError, match=r"among 'small', 'large', got 'half'; there is no column 'half\|total_cost'"
+    ):
+        read_outcomes(path, ["small", "half"])
+
+
 @pytest.mark.parametrize("column", ["small", "large|total_cost"])
 def test_nan_is_a_gap(tmp_path: Path, column: str) -> None:
     values = [float("nan"), *TABLE[column][1:]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import as_file, files
 from os import PathLike
 from pathlib import Path
@@ -12,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotage.arrays import Floats, Ints
-from pilotage.replay.outcomes import Outcomes
+from pilotage.replay.outcomes import COST, Outcomes
 from pilotage.replay.pickles import read_pickle
 from pilotage.replay.tables import is_parquet, read_table, require_polars
 
 if TYPE_CHECKING:
     import polars as pl
 
-_COST = "|total_cost"
 _OUTPUT = "|output_tokens"
 _TASK_COLUMNS = ("task", "eval_name", "source", "category")
 
@@ -29,9 +29,11 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
 
     Columns: `prompt`; for each model `<model>`, a score in [0, 1], and `<model>|total_cost`, US dollars >= 0;
     optionally `input_tokens`, `<model>|output_tokens`, and the task: the first present of `task`,
-    `eval_name`, `source` and `category`. Other columns are ignored. A row in which a chosen model has no
-    score or no cost (null or NaN) is dropped. Token counts are used only where every remaining row has them;
-    without input counts a prompt is taken to have one token for every four characters.
+    `eval_name`, `source` and `category`. Other columns are ignored; where no `models` are
+    named, `Outcomes.unpriced` tells which of these could be scores of a model without costs. A row in which a
+    chosen model has no score or no cost (null or NaN) is dropped: see `Outcomes.dropped`. Token counts are
+    used only where every remaining row has them; without input counts a prompt is taken to have one token
+    for every four characters.
 
     Parameters
     ----------
@@ -58,10 +60,10 @@ def read_outcomes(path: str | PathLike[str], models: Sequence[str] | None = None
         if is_parquet(path):
             raise ValueError(f"path must be a pickle, got a Parquet file: let {path} end in .parquet")
         table = read_pickle(path)
-        chosen = _choose(path, table.columns, models)
-        return _outcomes(path, table.select(_needed(table.columns, chosen)), chosen)
-    table = read_table(path, lambda columns: _needed(columns, _choose(path, columns, models)))
-    return _outcomes(path, table, _choose(path, table.columns, models))
+    else:
+        table = read_table(path, lambda columns: _wanted(path, columns, models))
+    outcomes = _outcomes(path, table, _choose(path, table.columns, models))
+    return outcomes if models is not None else replace(outcomes, unpriced=_unpriced(table))
 
 
 def demo_outcomes(models: Sequence[str] | None = None) -> Outcomes:
@@ -79,9 +81,9 @@ def _choose(path: Path, columns: list[str], models: Sequence[str] | None) -> lis
         raise TypeError(f"models must be a sequence of names, got the string {models!r}")
     if "prompt" not in columns:
         raise ValueError(f"path must have a column 'prompt', got {path} with {_listed(columns)}")
-    billed = [column.removesuffix(_COST) for column in columns if column.endswith(_COST)]
+    billed = [column.removesuffix(COST) for column in columns if column.endswith(COST)]
     if not billed:
-        raise ValueError(f"path must have a column '<model>{_COST}' for each model, got {_listed(columns)}")
+        raise ValueError(f"path must have a column '<model>{COST}' for each model, got {_listed(columns)}")
     wanted = billed if models is None else list(models)
     if not wanted:
         raise ValueError("models must name at least one model, got none")
@@ -89,29 +91,60 @@ def _choose(path: Path, columns: list[str], models: Sequence[str] | None) -> lis
         raise ValueError(f"models must be distinct, got {max(wanted, key=wanted.count)!r} more than once")
     unknown = [model for model in wanted if model not in billed]
     if unknown:
-        raise ValueError(f"models must be among {_listed(billed, 60)}, got {_listed(unknown)}")
+        unpriced = [model for model in unknown if model in columns]
+        why = f"; there is no column {unpriced[0] + COST!r}" if unpriced else ""
+        raise ValueError(f"models must be among {_listed(billed, 60)}, got {_listed(unknown)}{why}")
     unscored = [model for model in wanted if model not in columns]
     if unscored:
         raise ValueError(f"path must have a column of scores '<model>', got none for {_listed(unscored)}")
     return [column for column in columns if column in set(wanted)]
 
 
+def _wanted(path: Path, columns: list[str], models: Sequence[str] | None) -> list[str]:
+    """The columns to read: what is needed, and what may be a model without a cost."""
+    needed = _needed(columns, _choose(path, columns, models))
+    return needed if models is not None else [*needed, *_others(columns)]
+
+
+def _others(columns: list[str]) -> list[str]:
+    """Columns that say nothing of a model with a cost, or of the prompt."""
+    known = {"prompt", "input_tokens", *_TASK_COLUMNS}
+    return [
+        column
+        for column in columns
+        if "|" not in column and column not in known and column + COST not in columns
+    ]
+
+
+def _unpriced(table: pl.DataFrame) -> tuple[str, ...]:
+    """Columns that could be scores, numbers in [0, 1], of a model whose costs are not there."""
+    import polars as pl
+
+    def scores(column: pl.Series) -> bool:
+        if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
+            return False
+        values = column.cast(pl.Float64).fill_nan(None).drop_nulls()
+        return len(values) > 0 and bool(values.is_between(0.0, 1.0).all())
+
+    return tuple(name for name in _others(table.columns) if scores(table[name]))
+
+
 def _needed(columns: list[str], models: list[str]) -> list[str]:
     task = [column for column in _TASK_COLUMNS if column in columns][:1]
     optional = ["input_tokens", *(model + _OUTPUT for model in models)]
     present = [column for column in optional if column in columns]
-    return ["prompt", *task, *present, *models, *(model + _COST for model in models)]
+    return ["prompt", *task, *present, *models, *(model + COST for model in models)]
 
 
 def _outcomes(path: Path, table: pl.DataFrame, models: list[str]) -> Outcomes:
     if len(table) == 0:
         raise ValueError(f"path must have rows, got none in {path}")
     reward = np.column_stack([_numbers(table, model, 0.0, 1.0) for model in models])
-    cost = np.column_stack([_numbers(table, model + _COST) for model in models])
-    complete = ~(np.isnan(reward) | np.isnan(cost)).any(axis=1)
-    row = np.flatnonzero(complete).astype(np.int64)
+    cost = np.column_stack([_numbers(table, model + COST) for model in models])
+    missing = np.isnan(reward) | np.isnan(cost)
+    gaps = missing.sum(axis=0)
+    row = np.flatnonzero(~missing.any(axis=1)).astype(np.int64)
     if len(row) == 0:
-        gaps = (np.isnan(reward) | np.isnan(cost)).sum(axis=0)
         raise ValueError(
             f"path must have a row with a score and a cost for every chosen model, got none in {len(table)}; "
             f"the most gaps ({gaps.max()}) has {models[int(gaps.argmax())]!r}"
@@ -133,6 +166,7 @@ def _outcomes(path: Path, table: pl.DataFrame, models: list[str]) -> Outcomes:
         output_tokens=output,
         task=_texts(table, task[0], row, missing="unknown") if task else None,
         dropped=len(table) - len(row),
+        gaps=tuple(int(count) for count in gaps),
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from pilotage.arrays import Floats, Ints
 
+COST = "|total_cost"  # ends the name of a model's column of costs
+
 
 @dataclass(frozen=True)
 class Outcomes:
@@ -23,6 +25,8 @@ class Outcomes:
     output_tokens : (N, K) recorded counts, or None
     task : (N,) the task each prompt belongs to, or None
     dropped : how many rows of the file were left out because an outcome was missing
+    gaps : (K,) in how many rows of the file each model's was; () where nobody counted
+    unpriced : columns of scores in [0, 1] that are no models, since they have no column of costs
     """
 
     name: str
@@ -36,6 +40,8 @@ class Outcomes:
     output_tokens: Ints | None = None
     task: tuple[str, ...] | None = None
     dropped: int = 0
+    gaps: tuple[int, ...] = ()
+    unpriced: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.prompts)

@@ -286,6 +286,10 @@ def _behind(first: Outcomes, second: Outcomes) -> Outcomes:
         output_tokens=output_tokens,
         task=first.task + second.task if first.task and second.task else None,
         dropped=first.dropped + second.dropped,
+        gaps=tuple(first.gaps[k] + gap for k, gap in zip(columns, second.gaps, strict=True))
+        if first.gaps and second.gaps
+        else (),
+        unpriced=second.unpriced,
     )
 
 

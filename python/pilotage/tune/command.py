@@ -40,6 +40,7 @@ def _run(options: argparse.Namespace) -> int:
     from pilotage.config import write_config
     from pilotage.encode import StaticEncoder
     from pilotage.replay.data import read_outcomes
+    from pilotage.replay.notes import left_out
     from pilotage.replay.progress import activity
     from pilotage.replay.run import DEFAULT_FRACTIONS
     from pilotage.replay.seen import fingerprint
@@ -71,6 +72,8 @@ def _run(options: argparse.Namespace) -> int:
         "prompts": sorted({fingerprint(outcomes.prompts[row]) for row in rows}),
     }
     write_config(setting.config(told), options.output)
+    for note in left_out(outcomes):
+        print(note)
     _print(trials)
     print(f"{len(rows)} prompts of {len(outcomes):,} were looked at; config: {options.output}")
     return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from pilotage.replay.notes import notes
 from pilotage.replay.policies import TUNED
 from pilotage.replay.report import canvas, numbers, plots, sections, style
 from pilotage.replay.report.table import (
@@ -95,6 +96,7 @@ def write_report(replay: Replay, path: str | PathLike[str]) -> None:
     page = Template(template).substitute(
         title=escape(f"Replay of {replay.outcomes.name}"),
         what=_what(replay),
+        notes="\n".join(f'<p class="what"><strong>{escape(note)}.</strong></p>' for note in notes(replay)),
         headline=sections.headline(replay, shown),
         answer=_answer(replay, shown, middle),
         tasks=sections.task_table(replay, shown),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pilotage.replay.notes import notes
 from pilotage.replay.report import style
 from pilotage.replay.runs import Reference, Replay
 from pilotage.replay.summary import Interval, Summary, policy_rows, reference_rows, summarise
@@ -59,6 +60,8 @@ def print_table(replay: Replay, console: Console | None = None) -> None:
     sizes = {"prompt": len(outcomes), "model": len(outcomes.models), "seed": len(replay.splits)}
     size = ", ".join(style.count(number, thing) for thing, number in sizes.items())
     console.print(Text(f"{outcomes.name}: {size}"))
+    for note in notes(replay):
+        console.print(Text(note, style="yellow"))
     for budget, summaries in by_budget(replay).items():
         console.print()
         console.print(Text(f"Budget: {style.budget_words(replay, budget)}", style="bold"))
