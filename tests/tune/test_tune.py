@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,29 @@ def test_tuned_prompts_are_left_out_of_what_is_learned_from(tmp_path: Path, caps
     assert f"40 prompts of {tmp_path / 'topics.parquet'} left out" in told
     assert "80 prompts, 2 models" not in told
     assert "200 prompts, 2 models" in told  # 120 to learn from, 80 to serve
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        (60, [], r"--prompts must be given, 8 or more: a tenth of the 60 rows of .*topics.parquet is 6\n"),
+        (7, [], r"topics.parquet must have at least 8 rows without gaps, got 7\n"),
+        (7, ["--prompts", "8"], r"topics.parquet must have at least 8 rows without gaps, got 7\n"),
+        (60, ["--prompts", "61"], r"--prompts must be at most 60, the rows of .*topics.parquet, got 61\n"),
+        (
+            60,
+            ["--prompts", "20", "--shuffles", "2", "--budgets", "1e-9,2e-9"],
+            r"budgets must let some setting earn a reward, got \[1e-09, 2e-09\]: all of them earned 0\n",
+        ),
+    ],
+)
+def test_too_few_prompts_and_too_little_money_are_refused_by_name(
+    rows: int, options: list[str], message: str, tmp_path: Path, capsys
+) -> None:
+    data, out = written(topics(rows), tmp_path / "topics.parquet"), tmp_path / "router.json"
+    assert main(["tune", str(data), "-o", str(out), *options]) == 1
+    assert re.search(message, capsys.readouterr().err)
+    assert not out.exists()
 
 
 def test_a_config_that_names_rows_is_still_read(tmp_path: Path, capsys) -> None:

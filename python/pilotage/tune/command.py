@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pilotage.tune.search import Trial
 
 _PROMPTS = 1000  # or a tenth of a smaller set
+_FEWEST = 8  # as `tune` asks
 
 
 def add_command(commands: Any) -> None:
@@ -29,7 +30,7 @@ def add_command(commands: Any) -> None:
         "--budgets", type=amounts, metavar="F,...", help="shares of the best model's cost (0.1,0.25,0.5)"
     )
     tune.add_argument(
-        "--prompts", type=whole(8), metavar="N", help="to tune on (1000, a tenth of a small file)"
+        "--prompts", type=whole(_FEWEST), metavar="N", help="to tune on (1000, a tenth of a small file)"
     )
     tune.add_argument("--shuffles", type=whole(2), default=10, metavar="N", help="cuts into two halves (10)")
     tune.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the draw of prompts (0)")
@@ -50,9 +51,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ValueError(f"output must end in .json, got {options.output}")
     check_outputs([options.output], [options.data])
     outcomes = read_outcomes(options.data, options.models)
-    count = min(_PROMPTS, len(outcomes) // 10) if options.prompts is None else options.prompts
-    if not 8 <= count <= len(outcomes):
-        raise ValueError(f"prompts must be in [8, {len(outcomes)}], got {count}")
+    count = _count(options.prompts, outcomes, options.data)
     fractions = options.budgets or list(DEFAULT_FRACTIONS)
     drawn = np.random.Generator(np.random.PCG64(options.seed)).permutation(len(outcomes))[:count]
     rows = np.sort(drawn).astype(np.int64)
@@ -61,6 +60,10 @@ def _run(options: argparse.Namespace) -> int:
     with activity() as advance:
         setting, trials = tune(
             outcomes, embeddings, rows, fractions, shuffles=options.shuffles, advance=advance
+        )
+    if all(trial.reward == 0.0 for trial in trials):
+        raise ValueError(
+            f"budgets must let some setting earn a reward, got {fractions}: all of them earned 0"
         )
     told = {
         "data": options.data.name,
@@ -77,6 +80,26 @@ def _run(options: argparse.Namespace) -> int:
     _print(trials)
     print(f"{len(rows)} prompts of {len(outcomes):,} were looked at; config: {options.output}")
     return 0
+
+
+def _count(given: int | None, outcomes: Outcomes, data: Path) -> int:
+    """How many prompts to tune on.
+
+    Raises ValueError where there are too few.
+    """
+    rows = len(outcomes)
+    if rows < _FEWEST:
+        raise ValueError(f"{data} must have at least {_FEWEST} rows without gaps, got {rows}")
+    if given is None:
+        tenth = rows // 10
+        if tenth < _FEWEST:
+            raise ValueError(
+                f"--prompts must be given, {_FEWEST} or more: a tenth of the {rows} rows of {data} is {tenth}"
+            )
+        return min(_PROMPTS, tenth)
+    if given > rows:
+        raise ValueError(f"--prompts must be at most {rows}, the rows of {data}, got {given}")
+    return given
 
 
 def without_tuned(config: Config, path: Path, outcomes: Outcomes) -> tuple[Outcomes, int]:
