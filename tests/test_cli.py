@@ -16,6 +16,7 @@ import pytest
 
 import pilotage
 from pilotage.cli import _parser, main
+from pilotage.replay.policies import BUDGET_POLICIES, HINDSIGHT, POLICIES
 from pilotage.replay.run import DEFAULT_FRACTIONS
 from tests.replay.topics import MODELS, topics
 
@@ -123,6 +124,15 @@ def test_choices_recompute_every_figure(data: Path, tmp_path: Path) -> None:
     assert min(row["served"] for row in rows) < 1.0
 
 
+def test_choices_in_csv_are_those_in_parquet(data: Path, tmp_path: Path) -> None:
+    options = ("--policies", "pilotage", "--budgets", "0.05")  # some are refused
+    replay(data, *options, "--choices", tmp_path / "choices.parquet")
+    replay(data, *options, "--choices", tmp_path / "choices.csv")
+    expected = pl.read_parquet(tmp_path / "choices.parquet")
+    assert expected["model"].null_count()
+    assert pl.read_csv(tmp_path / "choices.csv").equals(expected)
+
+
 def test_ceilings(data: Path) -> None:
     rows = replay(data, "--ceilings", "1e-4,5e-4")
     assert {row["budget_fraction"] for row in rows} == {None}
@@ -204,10 +214,16 @@ def test_the_report_is_one_file(data: Path, tmp_path: Path, capsys) -> None:
         (["damaged.parquet"], r"path must be a readable Parquet file, got damaged.parquet"),
         (["."], r"path must name an existing file, got \."),
         (["topics.parquet", "--learn", "none.parquet"], r"path must name an existing file, got none.parquet"),
-        (["topics.parquet", "--learn", "narrow.parquet"], r"models must be among 'cheap', got 'dear'"),
+        (
+            ["topics.parquet", "--learn", "narrow.parquet"],
+            r"models must be among 'cheap', which narrow.parquet has, got 'dear'",
+        ),
         (["topics.parquet", "--policies", "pilto"], r"policies must be among .*, got 'pilto'"),
         (["topics.parquet", "--policies", "always:gpt"], r"policies must be among .*, got 'always:gpt'"),
-        (["topics.parquet", "--models", "cheap,gpt"], r"models must be among 'cheap', 'dear', got 'gpt'"),
+        (
+            ["topics.parquet", "--models", "cheap,gpt"],
+            r"models must be among 'cheap', 'dear', which topics.* has, got 'gpt'",
+        ),
         (
             ["topics.parquet", "--learn", "topics.parquet", "--split", "1:1"],
             r"--split must not be given with --learn, got '1:1'",
@@ -240,6 +256,15 @@ def test_the_report_is_one_file(data: Path, tmp_path: Path, capsys) -> None:
         (
             ["topics.parquet", "--html", "no/out.html"],
             r"no/out.html must be in an existing directory, got no",
+        ),
+        (["topics.parquet", "--choices", "x.txt"], r"choices must end in .parquet or .csv, got x.txt"),
+        (
+            ["topics.parquet", "--ceilings", "1e-4,1e12"],
+            r"ceilings must be at most 1e\+08 US dollars a request for 40 requests, got 1e\+12",
+        ),
+        (
+            ["topics.parquet", "--budgets", "1e12", "--split", "1:3"],
+            r"fractions must be at most .* of the best model's cost for 60 requests, got 1e\+12",
         ),
         (["topics.parquet", "--html", "."], r"\. must be a file to write, got a directory"),
     ],
@@ -281,6 +306,12 @@ def test_refusals_are_one_line(data: Path, monkeypatch, capsys, options: list[st
         (["replay", "x", "--ceilings", "inf"], "argument --ceilings: expected numbers above 0 .* got 'inf'"),
         (["replay", "x", "--models", ","], "argument --models: expected at least one name, got ','"),
         (["replay", "x", "--policies", ""], "argument --policies: expected at least one name, got ''"),
+        (
+            ["replay", "x", "--policies", "random,random"],
+            "argument --policies: expected every name once, got",
+        ),
+        (["replay", "x", "--models", "a,b,a"], "argument --models: expected every name once, got 'a,b,a'"),
+        (["ope", "x", "--policies", "always,always"], "argument --policies: expected every name once, got"),
         (["replay", "x", "--split", "half"], "argument --split: expected two positive whole .* got 'half'"),
         (["replay", "x", "--split", "0:1"], "argument --split: expected two positive whole .* got '0:1'"),
         (["replay", "x", "--seeds", "0"], "argument --seeds: expected a whole number >= 1, got '0'"),
@@ -303,6 +334,15 @@ def test_what_cannot_be_parsed_shows_the_usage(arguments: list[str], message: st
     shown = capsys.readouterr().err
     assert shown.startswith("usage: pilotage")
     assert re.search(message, shown), shown
+
+
+def test_help_names_every_policy_and_every_rule_that_spends(monkeypatch, capsys) -> None:
+    monkeypatch.setenv("COLUMNS", "500")  # lines may break at hyphens
+    with pytest.raises(SystemExit, match="0"):
+        main(["replay", "--help"])
+    words = re.findall(r"[+\w-]+", capsys.readouterr().out)
+    for name in [*POLICIES, "always", *("+" + rule for rule in (*BUDGET_POLICIES, HINDSIGHT))]:
+        assert name in words
 
 
 def test_help_names_every_option(capsys) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 
 def names(text: str) -> list[str]:
-    """Names between commas, at least one."""
+    """Names between commas, at least one, none twice."""
     found = [name.strip() for name in text.split(",") if name.strip()]
     if not found:
         raise argparse.ArgumentTypeError(f"expected at least one name, got {text!r}")
+    if len(set(found)) < len(found):
+        raise argparse.ArgumentTypeError(f"expected every name once, got {text!r}")
     return found
 
 

@@ -69,7 +69,8 @@ def _add_plan(parser: argparse.ArgumentParser, budgets: str) -> None:
     parser.add_argument(
         "--policies", type=names, metavar="P,...",
         help="pilotage, pilot, linucb, random, always (these), always:<model>, epoch-greedy, explore-only, "
-        "thompson, mixture, knn, hybridllm, mf",
+        "thompson, mixture, knn, hybridllm, mf; with +dual, +serve-all, +pacer, +primal_dual, +even, +zcl or "
+        "+hindsight behind it, all but always spend the money by that rule",
     )  # fmt: skip
     limits = parser.add_mutually_exclusive_group()
     limits.add_argument(
@@ -95,7 +96,9 @@ def _add_plan(parser: argparse.ArgumentParser, budgets: str) -> None:
         "--jobs", type=whole(1), default=os.cpu_count() or 1, metavar="N", help="processes (all cores)"
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="one array of rows, for programs")
-    parser.add_argument("--choices", type=Path, metavar="OUT.parquet", help="which model served which row")
+    parser.add_argument(
+        "--choices", type=Path, metavar="OUT.parquet", help="which model served which row (or .csv)"
+    )
     parser.add_argument("--html", type=Path, metavar="OUT", help="the report, one file")
 
 
@@ -140,7 +143,7 @@ def _without_shared(learn: Outcomes, outcomes: Outcomes, options: argparse.Names
 
 
 def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None) -> int:
-    from pilotage.replay.export import write_choices, write_json
+    from pilotage.replay.export import check_choices, write_choices, write_json
     from pilotage.replay.progress import progress
     from pilotage.replay.report.html import write_report
     from pilotage.replay.report.table import print_table
@@ -151,6 +154,8 @@ def _run(options: argparse.Namespace, outcomes: Outcomes, learn: Outcomes | None
         (options.json, options.choices, options.html),
         (getattr(options, "data", None), getattr(options, "learn", None)),
     )
+    if options.choices is not None:
+        check_choices(options.choices)
     with progress(steps(plan, outcomes)) as advance:
         replay = run_replay(outcomes, plan, learn=learn, jobs=options.jobs, advance=advance)
     print_table(replay)
@@ -180,7 +185,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         from pilotage.tune.search import tuned_policy
 
         more = {TUNED: tuned_policy(read_config(options.config))}
-        policies = [TUNED, *policies]
+        policies = [TUNED, *(name for name in policies if name != TUNED)]
     return Plan(
         policies=policies,
         priors=priors_of(options.prior, policies, more),

@@ -235,6 +235,15 @@ def asked(tmp_path: Path, rows: list[dict[str, Any]], *options: object) -> int:
     return main(["ope", str(tmp_path / "log.jsonl"), *map(str, options)])
 
 
+def test_one_decision_has_no_interval(small: Log, tmp_path: Path, capsys: Any) -> None:
+    assert asked(tmp_path, rows_of(small)[:1], "--models", "a,b") == 0
+    shown = capsys.readouterr().out
+    assert "nan" not in shown
+    assert "warning: one decision has no interval: that takes two" in shown
+    assert asked(tmp_path, rows_of(small)[:2], "--models", "a,b") == 0
+    assert "that takes two" not in capsys.readouterr().out
+
+
 def test_chances_have_a_row_for_each_decision_rewarded_or_not(small: Log, tmp_path: Path) -> None:
     rows = rows_of(small)
     rows.insert(1, {**rows[0], "reward": None})

@@ -83,7 +83,7 @@ def test_scores_without_costs_are_named(tmp_path: Path, kind: str) -> None:
     assert found.unpriced == ("right", "half")
     assert read_outcomes(path, ["small"]).unpriced == ()  # the pool was chosen
     with pytest.raises(
-        ValueError, match=r"among 'small', 'large', got 'half'; there is no column 'half\|total_cost'"
+        ValueError, match=r"among .*, which .*table.* has, got 'half', without a column 'half\|total_cost'"
     ):
         read_outcomes(path, ["small", "half"])
 
@@ -168,7 +168,7 @@ def test_bad_tables_are_refused(tmp_path: Path, columns: dict[str, Any], message
 @pytest.mark.parametrize(
     ("models", "message"),
     [
-        (["small", "huge"], r"models must be among 'small', 'large', got 'huge'"),
+        (["small", "huge"], r"models must be among 'small', 'large', which .*table.parquet has, got 'huge'"),
         (["small", "large", "small"], r"models must be distinct, got 'small' more than once"),
         ([], r"models must name at least one model, got none"),
     ],

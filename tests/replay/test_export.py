@@ -138,6 +138,12 @@ def test_nan_is_never_written(data: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "rows.json").read_text())[0]["cost_ratio"] is None
 
 
+def test_another_kind_of_file_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"choices must end in \.parquet or \.csv, got .*choices\.txt"):
+        write_choices(play(read_outcomes(data)), tmp_path / "choices.txt")
+    assert not (tmp_path / "choices.txt").exists()
+
+
 def test_without_runs_there_is_nothing_to_write(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="replay must hold at least one run, got none"):
         write_choices(replace(play(read_outcomes(data)), runs=()), tmp_path / "choices.parquet")

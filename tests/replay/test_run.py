@@ -148,6 +148,13 @@ def test_refusals(plan: dict, keywords: dict, message: str) -> None:
         replay(replace(PLAN, **plan), **keywords)
 
 
+def test_a_plan_names_everything_once() -> None:
+    with pytest.raises(ValueError, match=r"policies must be distinct, got \['random', 'random'\]"):
+        Plan(policies=("random", "random"))
+    with pytest.raises(ValueError, match=r"ceilings must be distinct, got \[1.0, 1.0\]"):
+        Plan(ceilings=(1.0, 1.0))
+
+
 def test_a_plan_has_a_seed() -> None:
     with pytest.raises(ValueError, match="seeds must be >= 1, got 0"):
         Plan(seeds=0)

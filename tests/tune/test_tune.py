@@ -177,6 +177,12 @@ def test_from_the_command_to_a_replay_and_a_router(tmp_path: Path, capsys) -> No
     assert not rows & seen
 
 
+def test_the_tuned_policy_may_be_asked_for_by_its_name(tmp_path: Path) -> None:
+    data = written(topics(160), tmp_path / "topics.parquet")
+    out = tuned_on(data, 40)
+    assert main(["replay", str(data), "--config", str(out), "--policies", "tuned", "--seeds", "1"]) == 0
+
+
 def test_tuned_prompts_are_left_out_of_any_file_that_has_them(tmp_path: Path, capsys) -> None:
     table = topics(160)
     out = tuned_on(written(table, tmp_path / "topics.parquet"), 40)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +126,16 @@ def _row(reward: Estimates) -> str:
 
 
 def _cell(each: Estimate, sign: str = "") -> str:
-    return f"{each.value:{sign}.3f} [{each.low:{sign}.3f}, {each.high:{sign}.3f}]"
+    return _interval(each, sign + ".3f")
 
 
 def _dollars(each: Estimate) -> str:
-    return f"{each.value:.3e} [{each.low:.3e}, {each.high:.3e}]"
+    return _interval(each, ".3e")
+
+
+def _interval(each: Estimate, spec: str) -> str:
+    """A value alone where there is no interval, a dash where there is no value."""
+    if math.isnan(each.value):
+        return "-"
+    known = not math.isnan(each.low)
+    return f"{each.value:{spec}}" + (f" [{each.low:{spec}}, {each.high:{spec}}]" if known else "")

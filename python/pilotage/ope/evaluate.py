@@ -93,7 +93,7 @@ def _possible(log: Log) -> Flags:
 
 
 def _warnings(log: Log, w: Floats, unsupported: float) -> list[str]:
-    found = []
+    found = ["one decision has no interval: that takes two"] if len(w) == 1 else []
     effective, total = effective_sample_size(w), float(w.sum())
     if effective == 0.0:
         found.append("no logged decision is one that the policy would make: only the outcome model speaks")

@@ -92,8 +92,10 @@ def _choose(path: Path, columns: list[str], models: Sequence[str] | None) -> lis
     unknown = [model for model in wanted if model not in billed]
     if unknown:
         unpriced = [model for model in unknown if model in columns]
-        why = f"; there is no column {unpriced[0] + COST!r}" if unpriced else ""
-        raise ValueError(f"models must be among {_listed(billed, 60)}, got {_listed(unknown)}{why}")
+        why = f", without a column {unpriced[0] + COST!r}" if unpriced else ""
+        raise ValueError(
+            f"models must be among {_listed(billed, 60)}, which {path} has, got {_listed(unknown)}{why}"
+        )
     unscored = [model for model in wanted if model not in columns]
     if unscored:
         raise ValueError(f"path must have a column of scores '<model>', got none for {_listed(unscored)}")

@@ -24,20 +24,27 @@ def write_json(replay: Replay, path: str | PathLike[str]) -> None:
         file.write("[\n" + ",\n".join(_json(row) for row in rows) + "\n]\n")
 
 
+def check_choices(path: str | PathLike[str]) -> None:
+    """ValueError unless `path` ends as `write_choices` asks."""
+    if Path(path).suffix not in (".parquet", ".csv"):
+        raise ValueError(f"choices must end in .parquet or .csv, got {path}")
+
+
 def write_choices(replay: Replay, path: str | PathLike[str]) -> None:
-    """Write who answered each request of the deployment part, as Parquet.
+    """Write who answered each request of the deployment part, as Parquet, or CSV where `path` ends in .csv.
 
     Columns: `policy, budget_fraction, seed, row, model`, where `row` is the row of the input file and `model`
-    is null for a request that went unserved. Budgets given in dollars have a null fraction; a further column
-    `ceiling_usd` tells them apart.
+    is null, in CSV empty, for a request that went unserved. Budgets given in dollars have a null fraction; a
+    further column `ceiling_usd` tells them apart.
 
     Raises
     ------
     ImportError
         If polars is not installed.
     ValueError
-        If nothing was played.
+        If nothing was played; for another end of `path`.
     """
+    check_choices(path)
     require_polars()
     import polars as pl
 
@@ -47,7 +54,11 @@ def write_choices(replay: Replay, path: str | PathLike[str]) -> None:
     if not frames:
         raise ValueError("replay must hold at least one run, got none")
     table = pl.concat(frames)
-    (table if in_dollars else table.drop("ceiling_usd")).write_parquet(Path(path))
+    table = table if in_dollars else table.drop("ceiling_usd")
+    if Path(path).suffix == ".csv":
+        table.write_csv(Path(path))
+    else:
+        table.write_parquet(Path(path))
 
 
 def _frame(replay: Replay, run: Run, models: pl.Series) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from pilotage.replay.prices import list_prices
 from pilotage.replay.references import references
 from pilotage.replay.runs import Reference, Replay, Run, Split
 from pilotage.replay.split import default_tuning, split_outcomes
-from pilotage.replay.table import Embedded, Limit, Table
+from pilotage.replay.table import Embedded, Limit, Table, check_limits
 
 DEFAULT_FRACTIONS = (0.1, 0.25, 0.5)
 DEFAULT_POLICIES = ("pilotage", "pilot", "linucb", "random", "always")
@@ -52,7 +52,7 @@ class Plan:
 
     Raises
     ------
-    ValueError : fewer than one seed, or a budget given twice
+    ValueError : fewer than one seed, or a policy or a budget given twice
     """
 
     policies: Sequence[str] = DEFAULT_POLICIES
@@ -68,10 +68,10 @@ class Plan:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise ValueError(f"seeds must be >= 1, got {self.seeds}")
-        for name in ("fractions", "ceilings"):
-            budgets = list(getattr(self, name) or ())
-            if len(set(budgets)) < len(budgets):
-                raise ValueError(f"{name} must be distinct, got {budgets}")
+        for name in ("policies", "fractions", "ceilings"):
+            given = list(getattr(self, name) or ())
+            if len(set(given)) < len(given):
+                raise ValueError(f"{name} must be distinct, got {given}")
 
 
 def run_replay(
@@ -162,14 +162,17 @@ class _Worker:
     made_by: Embedded
 
     def references(self, seed: int) -> Played:
-        return references(
+        split = self.splits[seed]
+        found = references(
             self.outcomes,
-            self.splits[seed],
+            split,
             self.embeddings,
             seed=seed,
             fractions=None if self.plan.ceilings else self.plan.fractions,
             ceilings=self.plan.ceilings,
         )
+        check_limits(_limits(found), max(len(split.learning), len(split.deployment)))
+        return found
 
     def play(self, policy: str, seed: int, limits: Sequence[Limit]) -> Played:
         outcomes, split = self.outcomes, self.splits[seed]

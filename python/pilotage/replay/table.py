@@ -10,6 +10,7 @@ import numpy as np
 from pilotage.arrays import Floats, Ints
 from pilotage.prior.prior import Prior
 
+MOST_USD = 4e9  # of one budget: as much as the core's ledger holds
 BOUND_PROMPTS = 500  # from so many prompts the bounds LB and UB are estimated
 
 
@@ -55,6 +56,18 @@ class Limit:
 
     fraction: float | None
     ceiling_usd: float
+
+
+def check_limits(limits: Sequence[Limit], requests: int) -> None:
+    """ValueError for a budget that is more money over so many requests than a router can be given."""
+    for limit in limits:
+        if limit.ceiling_usd * requests > MOST_USD:
+            most, of = MOST_USD / requests, "US dollars a request"
+            name, got = "ceilings", limit.ceiling_usd
+            if limit.fraction is not None:
+                most, of = most * limit.fraction / limit.ceiling_usd, "of the best model's cost"
+                name, got = "fractions", limit.fraction
+            raise ValueError(f"{name} must be at most {most:.3g} {of} for {requests:,} requests, got {got:g}")
 
 
 def leading(table: Table, dimension: int) -> Table:
