@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pilotage import Budget, BudgetExhausted, Model, Played, Router, _core
+from pilotage import Budget, BudgetExhausted, Model, Replayed, Router, _core
 from pilotage.replay.policies import POLICIES
 
 MODELS = [Model("a", 1e-6, 2e-6), Model("b", 3e-6, 5e-6), Model("c", 1e-5, 2e-5)]
@@ -32,7 +32,7 @@ class Vectors:
 
 def one_by_one(
     router: Router, prompts: Any, costs: np.ndarray, rewards: np.ndarray | None, tokens: Any, **how: Any
-) -> Played:
+) -> Replayed:
     """The slow twin: `Router.replay` as a service would call a router."""
     place = {model: k for k, model in enumerate(router.models)}
     choice, (cost, reward) = np.full(len(prompts), -1), np.zeros((2, len(prompts)))
@@ -46,10 +46,10 @@ def one_by_one(
         assert router.settle(decision.id, float(costs[i, k])) == "applied"
         if rewards is not None:
             assert router.feedback(decision.id, float(rewards[i, k])) == "applied"
-    return Played(choice, cost, reward)
+    return Replayed(choice, cost, reward)
 
 
-def same(first: Played, second: Played) -> None:
+def same(first: Replayed, second: Replayed) -> None:
     assert first.choice.tolist() == second.choice.tolist()
     assert first.expected_cost.tolist() == second.expected_cost.tolist()
     assert first.expected_reward.tolist() == second.expected_reward.tolist()
@@ -105,7 +105,7 @@ def test_the_caller_s_arrays_stay_as_they_are() -> None:
     router.replay(EMBEDDINGS, COSTS.tolist(), REWARDS > 0.5)
     for array, before in zip((EMBEDDINGS, COSTS, REWARDS), given, strict=True):
         assert (array == before).all()
-    assert router.replay([], np.empty((0, 3))).choice.tolist() == []
+    assert router.replay([], np.empty((0, 3))).choice.tolist() == router.replay([], []).choice.tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,8 @@ def test_the_caller_s_arrays_stay_as_they_are() -> None:
         ({"costs": [[1.0], [1.0, 2.0]]}, ValueError, r"costs must have shape .* got rows of unequal length"),
         ({"costs": COSTS.astype(str)}, TypeError, "costs must hold real numbers, got dtype <U"),
         ({"costs": np.where(COSTS[-1, -1] > COSTS, np.nan, COSTS)}, ValueError, "costs must be in .* nan"),
+        ({"costs": COSTS > 1e-3}, TypeError, "costs must hold real numbers, got dtype bool"),
+        ({"costs": COSTS * np.longdouble("1e4000")}, ValueError, "costs must be in .* got inf"),
         ({"costs": np.ma.masked_less(COSTS, 1e-5)}, TypeError, "costs must not be masked"),
         ({"rewards": REWARDS[:-1]}, ValueError, r"rewards must have shape \(400, 3\), got \(399, 3\)"),
         ({"rewards": REWARDS * 1.5}, ValueError, r"rewards must be in \[0, 1\], got 1\."),
@@ -173,3 +175,33 @@ def test_other_threads_run_meanwhile() -> None:
             time.sleep(0.005)
             turns += 1
     assert turns > 10
+
+
+def test_the_pool_stays_as_it_is_meanwhile() -> None:
+    router = Router(MODELS, dim=16)
+    router.remove("a")
+    x = np.random.default_rng(1).normal(size=(60_000, 16))
+    with ThreadPoolExecutor(1) as pool:
+        playing = pool.submit(router.replay, x, np.full((len(x), 2), 1e-4), np.full((len(x), 2), 0.5))
+        while not router.costs["b"].settled + router.costs["c"].settled:
+            time.sleep(0.001)
+        router.add("a")
+        assert playing.done()
+    assert set(playing.result().choice) == {0, 1}
+    assert router.costs["a"].settled == 0
+
+
+def test_what_is_too_large_for_a_score_ends_it_on_the_way() -> None:
+    router = Router(MODELS, Budget(usd=1.0), dim=2)
+    with pytest.raises(ValueError, match="input_tokens must be fewer"):
+        router.replay([[1.0, 0.0]] * 3, np.full((3, 3), 0.01), input_tokens=[1, 1, 1e18])
+    assert router.budget.settled == 0.02
+
+
+def test_a_period_begins_before_and_does_not_end_on_the_way() -> None:
+    now = [0.0]
+    router = Router(MODELS, budgets=[Budget(usd=1.0, period="1d")], dim=2, clock=lambda: now[0])
+    for day in range(3):
+        now[0] = 86_400.0 * day + 1.0
+        router.replay([[1.0, 0.0]] * 5, np.full((5, 3), 0.01), input_tokens=[1] * 5)
+        assert router.budget.settled == 0.05

@@ -106,6 +106,7 @@ def _play(
             reward[:, pooled],
             input_tokens=outcomes.input_tokens[rows],
         )
+        assert (played.choice >= 0).all()  # at a pace the cheapest model is always affordable
         chosen = pooled[played.choice]
         rewards.append(float(reward[np.arange(len(rows)), chosen].mean()))
         choices.append(chosen)

@@ -20,7 +20,7 @@ from pilotage.budget import Budget, BudgetExhausted, BudgetState, Outside
 from pilotage.calibration import CostCalibration
 from pilotage.models import Model
 from pilotage.plan import Plan
-from pilotage.recorded import Played
+from pilotage.recorded import Replayed
 from pilotage.router import Router
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ __all__ = [
     "NumericalError",
     "Outside",
     "Plan",
-    "Played",
     "Prior",
+    "Replayed",
     "Router",
     "isa",
 ]

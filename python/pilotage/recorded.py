@@ -12,8 +12,8 @@ from pilotage import _check, _core
 from pilotage.arrays import Floats
 
 
-@dataclass(frozen=True)
-class Played:
+@dataclass(frozen=True, eq=False)
+class Replayed:
     """What `Router.replay` did with n requests.
 
     Attributes
@@ -38,7 +38,7 @@ def play_recorded(
     pool: Sequence[int],
     explore: bool,
     tenant: str,
-) -> Played:
+) -> Replayed:
     """Outcomes of every request on the models of the pool, through the core: see `Router.replay`.
 
     Parameters
@@ -49,8 +49,8 @@ def play_recorded(
     pool : indices of the models to choose from, of all that the core has
     """
     shape = len(contexts), len(pool)
-    usd = _outcomes("costs", costs, shape)
-    told = np.empty((0, 0)) if rewards is None else _outcomes("rewards", rewards, shape)
+    usd = _outcomes("costs", costs, shape, kinds="fiu")
+    told = np.empty((0, 0)) if rewards is None else _outcomes("rewards", rewards, shape, kinds="bfiu")
     if len(pool) < core.size:
         usd = _widened(usd, pool, core.size)
         told = told if rewards is None else _widened(told, pool, core.size)
@@ -66,21 +66,24 @@ def play_recorded(
     )
     place = np.full(core.size + 1, -1)  # the last, for none, too
     place[list(pool)] = np.arange(len(pool))
-    return Played(place[choice], cost, reward)
+    return Replayed(place[choice], cost, reward)
 
 
-def _outcomes(argument: str, value: ArrayLike, shape: tuple[int, int]) -> Floats:
+def _outcomes(argument: str, value: ArrayLike, shape: tuple[int, int], kinds: str) -> Floats:
     """A copy (n, K) of its own."""
     _check.unmasked(argument, value)
     try:
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{argument} must have shape {shape}, got rows of unequal length") from None
-    if array.dtype.kind not in "bfiu":
+    if shape[0] == 0 and array.size == 0:
+        return np.empty(shape)
+    if array.dtype.kind not in kinds:
         raise TypeError(f"{argument} must hold real numbers, got dtype {array.dtype}")
     if array.shape != shape:
         raise ValueError(f"{argument} must have shape {shape}, got {array.shape}")
-    return np.array(array, np.float64, order="C")
+    with np.errstate(over="ignore"):  # what is beyond float64 is refused as infinite
+        return np.array(array, np.float64, order="C")
 
 
 def _widened(outcomes: Floats, pool: Sequence[int], models: int) -> Floats:

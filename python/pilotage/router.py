@@ -21,7 +21,7 @@ from pilotage.calibration import CostCalibration
 from pilotage.models import Model, as_models
 from pilotage.plan import Plan, plan_batch
 from pilotage.projection import DEFAULT_INTERCEPT
-from pilotage.recorded import Played, play_recorded
+from pilotage.recorded import Replayed, play_recorded
 from pilotage.start import DEFAULT_PRIOR_REWARD, Prompt, start_from
 
 if TYPE_CHECKING:
@@ -647,13 +647,14 @@ class Router:
         input_tokens: Sequence[float] | NDArray[np.number] | None = None,
         explore: bool = True,
         tenant: str | None = None,
-    ) -> Played:
+    ) -> Replayed:
         """Plays requests whose outcomes are recorded for every model: what it would have done with them.
 
         As `decide`, `settle` and `feedback` for one request after the other would, but in the core, while
         other threads run. The router learns from the one model that it chose each time, and is charged for
         it; so it may begin with what is known. A recorded answer is not cut: what it cost beyond its
-        reservation is an overrun.
+        reservation is an overrun. `add` and `remove` wait until it is over; Ctrl-C ends it, and requests
+        before stay played.
 
         Parameters
         ----------
@@ -666,7 +667,8 @@ class Router:
         Raises
         ------
         TypeError, ValueError : as in `decide`, and for outcomes of another shape or out of range, before
-            anything is decided
+            anything is decided; but on the way, requests before it played, for one whose length or vector is
+            so large that a cost or a score is out of range
         """
         if explore is not True and explore is not False:
             raise TypeError(f"explore must be True or False, got {explore!r}")
@@ -675,9 +677,11 @@ class Router:
         of = "" if tenant is None else _check.tenant(tenant)
         if self._accounts.periodic:
             self._accounts.refill()
-        return play_recorded(
-            self._core, contexts, tokens, input_tokens is None, costs, rewards, self._pool(), explore, of
-        )
+        estimated = input_tokens is None
+        with self._pool_lock:
+            return play_recorded(
+                self._core, contexts, tokens, estimated, costs, rewards, self._pool(), explore, of
+            )
 
     def _pool(self) -> list[int]:
         """Indices of the pool's models."""
