@@ -131,7 +131,7 @@ class ReferenceRouter:
             reason = reason if k == best else "exploration"
         reserved, cap = nano(high[k]), None
         if limited:
-            most = room // 64 if max_tokens is None else room
+            most = min([account.share(max_tokens is not None) for account in accounts], default=math.inf)
             least = int(high_tokens[k])
             affordable_at = lambda t: nano(self.prices[k] @ (input_tokens, t))  # noqa: E731
             cap = max(least, least - 1 + bisect_right(range(least, longest[k] + 1), most, key=affordable_at))

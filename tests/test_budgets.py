@@ -449,14 +449,37 @@ def test_a_refusal_says_what_the_cheapest_call_would_have_cost() -> None:
 
 
 def test_what_was_asked_for_is_cut_before_it_is_refused() -> None:
-    subject = router(budget=Budget(0.055))
-    whole, cut = decide(subject, max_tokens=2000), decide(subject, max_tokens=2000)
+    # An eighth of what is left, or of what is left for each call under way.
+    subject = router(budget=Budget(0.51))
+    whole, cut = decide(subject, max_tokens=2000), decide(subject, max_tokens=5000)
     assert (whole.max_tokens, whole.reserved) == (2000, 0.03)
-    assert (cut.max_tokens, cut.reserved) == (1500, 0.025)
+    assert (cut.max_tokens, cut.reserved) == (2000, 0.03)  # 0.48 / 16
+    subject.settle(cut.id, 0.03)
+    subject.release(whole.id)
+    assert decide(subject, max_tokens=5000).max_tokens == 5000  # alone again: 0.48 / 8 = 0.06
+    for _ in range(20):
+        assert decide(subject, max_tokens=2000).max_tokens >= 1000  # never less than 19 of 20 answers need
     with pytest.raises(BudgetExhausted):
         decide(subject, max_tokens=2000)
     short = decide(router(budget=Budget(0.02)), max_tokens=10)
     assert (short.max_tokens, short.expected_cost) == (10, 0.0101)
+
+
+@pytest.mark.parametrize("wanted", [None, 4096, 32_000, 128_000])
+def test_long_answers_of_some_are_not_paid_for_by_refusing_others(wanted: int | None) -> None:
+    # A cent for 1,000 tokens; 19 of 20 calls cost 2 cents, and there is money for 800 of them.
+    subject = router(budget=Budget(16.0))
+    made = [decide(subject, max_tokens=wanted).max_tokens for _ in range(400)]
+    assert made[0] == (wanted or 4096)
+    assert min(made) == made[-1] == 1000
+
+
+def test_who_asks_one_by_one_gets_what_they_asked_for() -> None:
+    subject = router(budget=Budget(16.0))
+    for _ in range(200):
+        decision = decide(subject, max_tokens=32_000)
+        assert decision.max_tokens == 32_000
+        subject.settle(decision.id, 0.02)
 
 
 def test_no_more_is_set_aside_than_a_model_can_write() -> None:

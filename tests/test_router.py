@@ -92,15 +92,15 @@ def test_pilot_scores_by_the_cosine() -> None:
 
 
 def test_money_is_reserved_settled_and_released() -> None:
-    subject = router(Budget(0.10))
+    subject = router(Budget(1.0))
     first = subject.decide([1.0], input_tokens=1000)
     second = subject.decide([1.0], input_tokens=1000, max_tokens=2000)
     assert (first.reserved, second.reserved) == (0.02, 0.03)
-    assert subject.budget == (0.10, 0.0, 0.05, 0.05, 0.0, 0, 0, 0.0)
+    assert subject.budget == (1.0, 0.0, 0.05, 0.95, 0.0, 0, 0, 0.0)
     assert subject.settle(first.id, 0.015) == "applied"
-    assert subject.budget == (0.10, 0.015, 0.03, 0.055, 0.0, 0, 0, 0.0)
+    assert subject.budget == (1.0, 0.015, 0.03, 0.955, 0.0, 0, 0, 0.0)
     assert subject.release(second.id) == "applied"
-    assert subject.budget == (0.10, 0.015, 0.0, 0.085, 0.0, 0, 0, 0.0)
+    assert subject.budget == (1.0, 0.015, 0.0, 0.985, 0.0, 0, 0, 0.0)
 
 
 def test_a_cost_above_its_reservation_is_charged_and_counted() -> None:
@@ -579,7 +579,7 @@ ZCL = {"usd": 0.4, "requests": 200, "policy": "zcl"}
                 {"usd": 0.1, "tenant": "*", "period": "1h"},
                 {"usd": 0.02, "requests": 20, "tenant": "acme", "soft": True, "period": "1h"},
             ],
-            {"dual_price", "cheapest", "insufficient_budget"},
+            {"dual_price", "cheapest", "exploration", "insufficient_budget"},
         ),
         ({"usd": 0.25, "requests": 60}, {"dual_price", "cheapest", "exploration", "insufficient_budget"}),
         (

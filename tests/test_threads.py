@@ -82,7 +82,7 @@ def test_a_hard_limit_holds_at_every_moment() -> None:
                 continue
             account = router.budget
             assert account.settled + account.reserved <= limit + 1e-12
-            used = (100, int(random.integers(0, 201)))
+            used = (100, int(random.integers(0, decision.max_tokens + 1)))
             assert router.settle(decision.id, tokens=used) == "applied"
         return refused
 

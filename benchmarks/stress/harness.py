@@ -22,8 +22,9 @@ MODELS = [
     Model("medium", 1e-6, 4e-6, expected_output_tokens=300),
     Model("large", 5e-6, 2e-5, expected_output_tokens=400),
 ]
-USUAL_COST = 0.009  # US dollars, about what a call costs here while money is plentiful
+USUAL_COST = 0.005  # US dollars, about what a call costs here while money is plentiful
 NANO = 1e9
+ASKED = (1_000, 4_096, 32_000, 128_000)  # tokens that half of the calls ask for, as many each
 
 
 @dataclass
@@ -73,11 +74,18 @@ def limit_for(requests: int) -> float:
 
 
 def stress(
-    requests: int, *, latency: float = 0.0, held: int = 0, limit: float | None = None, seed: int = 0
+    requests: int,
+    *,
+    latency: float = 0.0,
+    held: int = 0,
+    limit: float | None = None,
+    seed: int = 0,
+    asked: Sequence[int] = ASKED,
 ) -> Outcome:
     """`requests` over 64 threads against `limit` US dollars.
 
-    Each call takes `latency` seconds, and is answered when its thread has made `held` more.
+    Each call takes `latency` seconds, and is answered when its thread has made `held` more. Half of them ask
+    for answers of `asked` tokens, drawn evenly, and half for none.
     """
     limit = limit_for(requests) if limit is None else limit
     router = Router(MODELS, Budget(usd=limit), dim=DIM)
@@ -91,7 +99,11 @@ def stress(
     tallies = [Tally() for _ in range(THREADS)]
     share = [requests // THREADS + (t < requests % THREADS) for t in range(THREADS)]
     workers = [
-        threading.Thread(target=work, args=(router, share[t], latency, held, seed * THREADS + t, tallies[t]))
+        threading.Thread(
+            target=work,
+            args=(router, share[t], latency, held, seed * THREADS + t, tallies[t]),
+            kwargs={"asked": asked},
+        )
         for t in range(THREADS)
     ]
     looks, seconds = watched(workers, look)
@@ -143,15 +155,16 @@ def work(
     tally: Tally,
     tenant: str | None = None,
     each: Callable[[], None] = lambda: None,
+    asked: Sequence[int] = ASKED,
 ) -> None:
     """One thread's requests, on behalf of a tenant; `each` is called before every one of them."""
     random = np.random.default_rng(seed)
     contexts = random.normal(size=(64, DIM))
     contexts /= np.linalg.norm(contexts, axis=1, keepdims=True)
-    calls: deque[Decision] = deque()
+    calls: deque[tuple[Decision, int]] = deque()
     for i in range(requests):
         tokens = int(random.integers(50, 500))
-        wanted = 1000 if random.random() < 0.5 else None
+        wanted = int(random.choice(asked)) if random.random() < 0.5 else None
         each()
         try:
             decision = router.decide(contexts[i % 64], input_tokens=tokens, max_tokens=wanted, tenant=tenant)
@@ -160,22 +173,27 @@ def work(
             tally.refused_with_money += _affordable(router, contexts[i % 64], tokens, tenant)
             continue
         tally.served += 1
-        calls.append(decision)
+        calls.append((decision, tokens))
         if latency > 0.0:
             time.sleep(latency)
         if len(calls) > held:
-            _answer(router, calls.popleft(), random, tally)
+            _answer(router, *calls.popleft(), random, tally)
     while calls:
-        _answer(router, calls.popleft(), random, tally)
+        _answer(router, *calls.popleft(), random, tally)
 
 
-def _answer(router: Router, decision: Decision, random: np.random.Generator, tally: Tally) -> None:
+def _answer(
+    router: Router, decision: Decision, tokens: int, random: np.random.Generator, tally: Tally
+) -> None:
     if random.random() < 0.10:
         tally.released += 1
         tally.wrong += router.release(decision.id) != "applied"
         return
-    # 0.2 to 5 times the estimate, evenly in its logarithm, as far as the answer's limit lets it
-    cost = min(decision.expected_cost * 5.0 ** random.uniform(-1.0, 1.0), decision.reserved)
+    # 0.2 to 5 times what the model's `expected_output_tokens` cost, as far as the answer's limit lets it. Not
+    # times the router's estimate, which would learn from that, and grow for ever where the limit is far.
+    model = next(each for each in MODELS if each.name == decision.model)
+    usual = tokens * model.prices[0] + model.expected_output_tokens * model.prices[1]
+    cost = min(usual * 5.0 ** random.uniform(-1.0, 1.0), decision.reserved)
     tally.wrong += router.settle(decision.id, cost) != "applied"
     tally.charged += round(cost * NANO)
     if random.random() < 0.05:

@@ -12,7 +12,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.stress.harness import HELD, THREADS, USUAL_COST, Outcome, stress, switch_often
+from benchmarks.stress.harness import ASKED, HELD, THREADS, USUAL_COST, Outcome, stress, switch_often
 from benchmarks.stress.together import DAYS, TENANTS, together
 
 PAGE = Path(__file__).with_name("README.md")
@@ -31,7 +31,9 @@ def main() -> None:
 
 def _page(requests: int) -> Iterator[str]:
     many = stress(requests, held=HELD)
-    yield _HEAD.format(requests=requests, threads=THREADS, held=HELD, most=THREADS * (HELD + 1))
+    asked = ", ".join(f"{tokens:,}" for tokens in ASKED)
+    most = THREADS * (HELD + 1)
+    yield _HEAD.format(requests=requests, threads=THREADS, held=HELD, most=most, asked=asked)
     yield from _table(many)
     yield ""
     yield f"{os.cpu_count()} cores, Python {platform.python_version()}; {many.seconds:.0f} s, " + (
@@ -135,9 +137,10 @@ _HEAD = """\
 
 Written by `python -m benchmarks.stress.run`. {threads} threads send {requests:,} requests through one
 `pilotage.Router` with one hard budget, `Budget(usd=...)`, of about half of what they would cost. Half of them
-ask for answers of at most 1,000 tokens, half leave the limit to the router. A thread answers a call when it
-has made {held} more, so that up to {most} are in flight. A call costs 0.2 to 5 times its estimate, evenly in
-the logarithm, as far as its `max_tokens` lets it; 10 % are aborted and released, 5 % settled twice, half of
+ask for answers of at most {asked} tokens, as many each, half leave the limit to the
+router. A thread answers a call when it has made {held} more, so that up to {most} are in flight. A call costs
+0.2 to 5 times what its model's `expected_output_tokens` cost, evenly in the logarithm, as far as its
+`max_tokens` lets it; 10 % are aborted and released, 5 % settled twice, half of
 those with another amount; one in five gets a reward. Another thread watches the account all the time. A
 refusal counts as *with enough money left* where, a moment after it, what is neither settled nor reserved
 would pay for what 19 of 20 calls of the cheapest model cost: what other threads gave back in that moment

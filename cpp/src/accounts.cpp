@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pilotage/caps.hpp"
 #include "pilotage/errors.hpp"
 
 namespace pilotage {
@@ -112,9 +113,13 @@ bool Accounts::hard(Scope scope) const {
   });
 }
 
-bool Accounts::limited(Scope scope) const {
-  return std::ranges::any_of(scopes_[scope],
-                             [&](std::size_t a) { return accounts_[a].ledger.limit() != kUnlimited; });
+NanoDollars Accounts::share(Scope scope, bool asked) const {
+  NanoDollars least = kUnlimited;
+  for (const std::size_t a : scopes_[scope]) {
+    const Ledger& ledger = accounts_[a].ledger;
+    least = std::min(least, pilotage::share(ledger.room(), ledger.calls(), asked));
+  }
+  return least;
 }
 
 Verdict Accounts::admit(Scope scope, const ConstVectorRef& reward, const ConstVectorRef& cost,

@@ -29,6 +29,11 @@ double least_answer(double high_tokens, double limit) {
   return std::min(std::max(1.0, std::ceil(high_tokens - kRounding)), limit);
 }
 
+NanoDollars share(NanoDollars room, std::int64_t calls, bool asked) {
+  // S = R / (8 max(n + 1, m))
+  return room / (kShares * std::max<std::int64_t>(calls + 1, asked ? 1 : kFewestCalls));
+}
+
 double longest_answer(const Prices& prices, double input_tokens, double least, double limit,
                       NanoDollars most) {
   if (affordable(prices.of(input_tokens, limit), most)) {

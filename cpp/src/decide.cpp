@@ -55,8 +55,7 @@ Decision Router::decide_weighed(const ConstVectorRef& x, const Input& input, std
     return decision;
   }
   choose(x, verdict, explore, eligible_out, decision);
-  const NanoDollars most = limit && accounts_.limited(scope) ? room : room / kShareOfRoom;
-  set_aside(input.tokens.high, limited, limit, most, decision);
+  set_aside(input.tokens.high, limited, limit, scope, decision);
   remember(x, input, scope, decision);
   return decision;
 }
@@ -185,12 +184,13 @@ void Router::choose(const ConstVectorRef& x, const Verdict& verdict, bool explor
   decision_out.width = explore ? width_[decision_out.model] : 0.0;
 }
 
-void Router::set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars most,
+void Router::set_aside(double input_tokens, bool limited, std::optional<double> limit, Accounts::Scope scope,
                        Decision& decision_out) const {
   const Index k = decision_out.model;
   double reserved = high_[k];
   if (limited) {
     const Prices& prices = cost_model_.prices(k);
+    const NanoDollars most = accounts_.share(scope, limit.has_value());
     const double tokens = longest_answer(prices, input_tokens, high_tokens_[k], longest(k, limit), most);
     decision_out.max_tokens = static_cast<std::int64_t>(tokens);
     reserved = std::min(kMaxDollars, prices.of(input_tokens, tokens));

@@ -17,11 +17,13 @@ void Ledger::set_limit(NanoDollars limit) {
 void Ledger::reserve(NanoDollars amount) {
   assert(amount >= 0 && affords(amount));
   reserved_ += amount;
+  ++calls_;
 }
 
 void Ledger::settle(NanoDollars reserved, NanoDollars actual) {
-  assert(reserved >= 0 && reserved <= reserved_ && actual >= 0);
+  assert(reserved >= 0 && reserved <= reserved_ && actual >= 0 && calls_ > 0);
   reserved_ -= reserved;
+  --calls_;
   // A sum beyond int64 stays at its end, 9.2e9 US dollars, where nothing more is affordable.
   settled_ += std::min(actual, kUnlimited - settled_ - reserved_);
   if (actual > reserved) {
@@ -31,8 +33,9 @@ void Ledger::settle(NanoDollars reserved, NanoDollars actual) {
 }
 
 void Ledger::release(NanoDollars reserved) {
-  assert(reserved >= 0 && reserved <= reserved_);
+  assert(reserved >= 0 && reserved <= reserved_ && calls_ > 0);
   reserved_ -= reserved;
+  --calls_;
 }
 
 NanoDollars Ledger::remaining() const { return limit_ == kUnlimited ? kUnlimited : room(); }

@@ -55,6 +55,12 @@ TEST_CASE("accounts: scopes, rooms and hardness") {
   CHECK(accounts.all()[3].tenant == "umbrella");
   CHECK(accounts.all()[3].budget == 2);
   CHECK(accounts.hard(umbrella));
+  CHECK(accounts.share(acme, true) == 2);  // 20 / 8
+  accounts.reserve(call(0, 0, 4));
+  accounts.reserve(call(1, acme, 0));
+  CHECK(accounts.share(acme, true) == 1);  // 20 / 16
+  CHECK(accounts.share(0, true) == 4);     // (100 - 4) / 24
+  CHECK(accounts.share(0, false) == 1);    // (100 - 4) / 64
 
   Accounts none({}, kTwo, 0);
   CHECK(none.room(0) == kUnlimited);

@@ -37,6 +37,27 @@ TEST_CASE("caps: by hand") {
   CHECK(longest_answer({0.0, 1e-6}, 0.0, 1.0, kLongestAnswer, kUnlimited) == 4e15);  // kMaxDollars
 }
 
+TEST_CASE("caps: a share of the room, by hand") {
+  CHECK(share(800, 0, true) == 100);
+  CHECK(share(800, 1, true) == 50);
+  CHECK(share(800, 9, true) == 10);
+  CHECK(share(6'400, 0, false) == 100);
+  CHECK(share(6'400, 7, false) == 100);
+  CHECK(share(6'400, 9, false) == 80);
+  CHECK(share(7, 0, true) == 0);
+}
+
+TEST_CASE("caps: after N calls at once that take all they may, N^(-1/8) of the room is left") {
+  NanoDollars room = 1'000'000'000;
+  for (std::int64_t calls = 0; calls < 10'000; ++calls) {
+    if (calls == 100 || calls == 1'000) {
+      CHECK(static_cast<double>(room) / 1e9 ==
+            doctest::Approx(std::pow(static_cast<double>(calls), -0.125)).epsilon(0.1));
+    }
+    room -= share(room, calls, true);
+  }
+}
+
 TEST_CASE("caps: the longest answer is the longest, at all prices") {
   Engine engine(11);
   for (int i = 0; i < 3'000; ++i) {

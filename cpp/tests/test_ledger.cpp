@@ -13,11 +13,14 @@ TEST_CASE("ledger: reserve, settle, release, by hand") {
   ledger.reserve(40);
   CHECK(ledger.remaining() == 0);
   CHECK(ledger.affords(0));
+  CHECK(ledger.calls() == 2);
   ledger.settle(60, 25);  // 35 come back
+  CHECK(ledger.calls() == 1);
   CHECK(ledger.settled() == 25);
   CHECK(ledger.reserved() == 40);
   CHECK(ledger.remaining() == 35);
   ledger.release(40);
+  CHECK(ledger.calls() == 0);
   CHECK(ledger.settled() == 25);
   CHECK(ledger.reserved() == 0);
   CHECK(ledger.remaining() == 75);

@@ -80,9 +80,11 @@ class Budget:
     at that length is set aside, so settled cost plus reservations never exceed `usd` while calls keep to
     their limits and `input_tokens` is exact, or above what is sent. Without `input_tokens` it is an estimate,
     see `Router.decide`, and a call whose prompt is longer may cost more than was set aside. The limit adapts:
-    what a 64th of the money left buys, at most what was asked for or what the model can write, and never less
-    than 19 of 20 such answers need. With `soft` no limit is needed where none was asked for: what 19 calls
-    out of 20 cost is set aside. A call that costs more than was set aside is charged, counted and shown.
+    what an eighth of the money left buys, divided by the number of calls under way, this one included, and
+    without `max_tokens` a 64th at most; no more than was asked for or than the model can write, and never
+    less than 19 of 20 such answers need. With `soft` no limit is needed where none was asked for: what 19
+    calls out of 20 cost is set aside. A call that costs more than was set aside is charged, counted and
+    shown.
 
     Parameters
     ----------

@@ -234,8 +234,9 @@ class Router:
             is learned from `settle(tokens=)`, of all models and tenants together: expected costs follow the
             mean of the last 64 calls, and what is set aside what 19 of 20 of them did not exceed
         max_tokens : the longest answer that is wanted, >= 1; of a model with `max_output_tokens` no more than
-            that. The worst case under it is reserved; where that is not affordable, `Decision.max_tokens` is
-            less, but never less than 19 of 20 such answers need
+            that. The worst case under it is reserved. Where as much for each call under way would take more
+            than an eighth of the money left, `Decision.max_tokens` is less, but never less than 19 of 20 such
+            answers need: long answers of some are not paid for by refusing others
         explore : False for the greedy rule, without the confidence bound or the exploration floor
         tenant : on whose behalf: the budgets of that tenant apply too
 

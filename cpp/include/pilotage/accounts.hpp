@@ -83,8 +83,8 @@ class Accounts {
   [[nodiscard]] bool precedes(const PendingDecision& call) const { return call.id < since_; }
 
   [[nodiscard]] NanoDollars room(Scope scope) const;
-  [[nodiscard]] bool hard(Scope scope) const;     // any account that has a limit and is not soft
-  [[nodiscard]] bool limited(Scope scope) const;  // any that has a limit
+  [[nodiscard]] NanoDollars share(Scope scope, bool asked) const;  // S of caps.hpp
+  [[nodiscard]] bool hard(Scope scope) const;  // any account that has a limit and is not soft
 
   /// Every policy's verdict on what can be afforded, see BudgetPolicy::admit: `eligible` becomes the
   /// intersection, the dual price the largest. The reason is that of the strictest, and

@@ -34,6 +34,7 @@ class Ledger {
   [[nodiscard]] NanoDollars limit() const { return limit_; }
   [[nodiscard]] NanoDollars settled() const { return settled_; }
   [[nodiscard]] NanoDollars reserved() const { return reserved_; }
+  [[nodiscard]] std::int64_t calls() const { return calls_; }        // under way: reserved and not closed yet
   [[nodiscard]] NanoDollars overrun() const { return overrun_; }     // charged above reservations
   [[nodiscard]] std::int64_t overruns() const { return overruns_; }  // in so many calls
 
@@ -44,6 +45,7 @@ class Ledger {
   NanoDollars limit_;
   NanoDollars settled_ = 0;
   NanoDollars reserved_ = 0;
+  std::int64_t calls_ = 0;
   NanoDollars overrun_ = 0;
   std::int64_t overruns_ = 0;
 };

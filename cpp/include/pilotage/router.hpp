@@ -244,7 +244,7 @@ class Router {
   Index contend(std::span<const std::uint8_t> eligible);
   void choose(const ConstVectorRef& x, const Verdict& verdict, bool explore,
               std::span<const std::uint8_t> eligible, Decision& decision_out);
-  void set_aside(double input_tokens, bool limited, std::optional<double> limit, NanoDollars most,
+  void set_aside(double input_tokens, bool limited, std::optional<double> limit, Accounts::Scope scope,
                  Decision& decision_out) const;
   void remember(const ConstVectorRef& x, const Input& input, Accounts::Scope scope, Decision& decision_out);
   [[nodiscard]] NanoDollars* outside_of(const PendingDecision& call);
