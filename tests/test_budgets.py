@@ -175,6 +175,53 @@ def test_a_period_refills_its_accounts_and_only_those() -> None:
     assert limits(subject)["daily/acme"] == (0.03, 0, 0)
 
 
+@pytest.mark.parametrize("period", ["1d", "6h", "1w", "1mo", "2mo"])
+def test_a_clock_that_was_wrong_once_does_not_stop_the_periods(period: str) -> None:
+    clock = Clock(100.5 * DAY)
+    subject = router(budget=Budget(0.03, soft=True, period=period), clock=clock)
+    clock.now = 20_000 * DAY
+    decide(subject)
+    boundary = 100.5 * DAY
+    for _ in range(5):
+        clock.now = boundary
+        with pytest.raises(BudgetExhausted):  # back again: nothing is refilled for that
+            decide(subject)
+        boundary = next_boundary(period, boundary)
+        clock.now = boundary - 1.0
+        with pytest.raises(BudgetExhausted):
+            decide(subject)
+        clock.now = boundary
+        decide(subject)
+
+
+@pytest.mark.parametrize("back", [1.0, 0.5 * DAY, DAY, 1.9 * DAY])
+def test_a_clock_that_swings_about_a_boundary_refills_once(back: float) -> None:
+    clock = Clock(10.9 * DAY)
+    subject = router(budget=Budget(0.03, soft=True, period="1d"), clock=clock)
+    clock.now = 11 * DAY
+    decide(subject)
+    for _ in range(3):
+        for now in (12 * DAY - 1 - back, 12 * DAY - 1):
+            clock.now = max(10 * DAY, now)
+            with pytest.raises(BudgetExhausted):
+                decide(subject)
+
+
+@pytest.mark.parametrize("end", ["settle", "release", "expire"])
+def test_what_is_charged_before_the_first_decision_of_a_period_is_late_too(end: str) -> None:
+    clock = Clock(0.0)
+    subject = router(budget=Budget(1.0, soft=True, period="1d"), clock=clock)
+    decision = decide(subject)
+    clock.now = DAY
+    charged = {
+        "settle": lambda: subject.settle(decision.id, 0.5) and 0.5,
+        "release": lambda: subject.release(decision.id) and 0.0,
+        "expire": lambda: subject.expire(decision.id) and 0.02,
+    }[end]()
+    assert subject.budget == (1.0, 0.0, 0.0, 1.0, 0.0, 0, 0, charged)
+    assert decide(subject).reserved == 0.02
+
+
 def test_what_is_charged_after_its_period_is_late_and_stays_so() -> None:
     clock = Clock(0.0)
     subject = router(budgets=[Budget(1.0, soft=True, tenant="*", period="1h")], clock=clock, remember=4)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pilotage import _check, _core
 from pilotage._check import EACH_TENANT
 from pilotage.budget import TOTAL, Budget, BudgetState, core_budget
-from pilotage.period import next_boundary
+from pilotage.period import next_boundary, start_of_last
 
 _LATEST = 1e11  # seconds: some 3,000 years from now, and less than milliseconds are today
 
@@ -48,16 +48,20 @@ class Accounts:
 
     def __init__(self, core: _core.Router, budgets: tuple[Budget, ...], clock: Callable[[], float]) -> None:
         self._core, self._clock, self._lock = core, clock, threading.Lock()
-        self._adopt(budgets, self._boundaries_of(budgets))
+        self._adopt(budgets, self._periods_of(budgets))
 
-    def _boundaries_of(self, budgets: tuple[Budget, ...]) -> list[float]:
+    def _periods_of(self, budgets: tuple[Budget, ...]) -> list[tuple[float, float]]:
         now = self._now() if any(each.period is not None for each in budgets) else 0.0
-        return [self._boundary(each, now) for each in budgets]
+        return [self._period(each, now) for each in budgets]
 
-    def _adopt(self, budgets: tuple[Budget, ...], boundaries: list[float]) -> None:
-        self._budgets, self._boundaries = budgets, boundaries
-        self._next = min(boundaries, default=math.inf)
+    def _adopt(self, budgets: tuple[Budget, ...], periods: list[tuple[float, float]]) -> None:
+        self._budgets, self._periods = budgets, periods
+        self._await()
         self.periodic = self._next < math.inf
+
+    def _await(self) -> None:
+        self._earliest = max((earliest for earliest, _ in self._periods), default=-math.inf)
+        self._next = min((boundary for _, boundary in self._periods), default=math.inf)
 
     def _now(self) -> float:
         now = self._clock()
@@ -69,27 +73,36 @@ class Accounts:
         return checked
 
     @staticmethod
-    def _boundary(budget: Budget, now: float) -> float:
-        return math.inf if budget.period is None else next_boundary(budget.period, now)
+    def _period(budget: Budget, now: float) -> tuple[float, float]:
+        """The boundary at which it is refilled next, and the earliest time at which that is believed."""
+        if budget.period is None:
+            return -math.inf, math.inf
+        return start_of_last(budget.period, now), next_boundary(budget.period, now)
 
     def replace(self, budgets: tuple[Budget, ...]) -> None:
         """Opens new accounts."""
         with self._lock:
-            boundaries = self._boundaries_of(budgets)
+            periods = self._periods_of(budgets)
             self._core.set_budgets(core_budgets(budgets))
-            self._adopt(budgets, boundaries)
+            self._adopt(budgets, periods)
 
     def refill(self) -> None:
-        """Refills what is due. A clock that steps back refills nothing."""
-        now = self._now()
-        if now < self._next:
+        """Refills what is due. A clock that steps back refills nothing.
+
+        Where it steps back by more than a whole period, it was wrong before: the next boundary is then that
+        after what it says now. By less, the boundary stays, and no period is refilled twice.
+        """
+        if self._earliest <= self._now() < self._next:
             return
         with self._lock:
+            now = self._now()  # again: while this thread waited, others may have gone on
             for i, budget in enumerate(self._budgets):
-                if now >= self._boundaries[i]:
+                earliest, boundary = self._periods[i]
+                if now >= boundary:
                     self._core.refill(i)
-                    self._boundaries[i] = self._boundary(budget, now)
-            self._next = min(self._boundaries, default=math.inf)
+                if not earliest <= now < boundary:
+                    self._periods[i] = self._period(budget, now)
+            self._await()
 
     def first(self) -> BudgetState:
         with self._lock:

@@ -30,13 +30,23 @@ def next_boundary(period: str, now: float) -> float:
     Boundaries are those of UTC: full hours, midnights, Mondays, firsts of a month. Of several units together
     they are counted from Monday 5 January 1970, of several months from January 1970.
     """
+    return _boundary(period, now, 1)
+
+
+def start_of_last(period: str, now: float) -> float:
+    """When the period before that of `now` began, seconds since the epoch; it may be negative."""
+    return _boundary(period, now, -1)
+
+
+def _boundary(period: str, now: float, ahead: int) -> float:
+    """Where the period begins that is so many after that of `now`."""
     match = _FORM.fullmatch(period)
     assert match is not None
     count, unit = int(match[1]), match[2]
     if unit == "mo":
         start = datetime.fromtimestamp(now, timezone.utc)
         months = (start.year - 1970) * 12 + start.month - 1
-        year, month = divmod((months // count + 1) * count, 12)
+        year, month = divmod((months // count + ahead) * count, 12)
         return datetime(1970 + year, month + 1, 1, tzinfo=timezone.utc).timestamp()
     length = count * _SECONDS[unit]
-    return (now - _MONDAY) // length * length + length + _MONDAY
+    return ((now - _MONDAY) // length + ahead) * length + _MONDAY

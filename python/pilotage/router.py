@@ -83,7 +83,8 @@ class Router:
         and, whatever `forgetting`, each model's last 500 count most
     budgets : several at once: a total, per tenant, per period. Each decision is inside all that apply to it
     clock : seconds since the epoch, in [0, 1e11), for budgets with a period; what it returns is checked when
-        it is asked
+        it is asked, by every call that moves or shows money. A reading far ahead refills once, and periods go
+        on as ever when it is back
     tokenizer : text -> number of its tokens, where `input_tokens` is not given; None to estimate it, see
         `decide`
 
@@ -373,6 +374,8 @@ class Router:
         if (cost is None) == (tokens is None):
             raise ValueError(f"cost or tokens must be given, and not both, got cost={cost}, tokens={tokens}")
         key = id if type(id) is int else _check.decision_id(id)
+        if self._accounts.periodic:
+            self._accounts.refill()
         if tokens is None:
             return self._core.settle(key, cost if type(cost) is float else _check.number("cost", cost))
         read, written = tokens if type(tokens) is tuple and len(tokens) == 2 else _check.pair(tokens)
@@ -382,14 +385,20 @@ class Router:
 
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
-        return self._core.release(_check.decision_id(id))
+        key = _check.decision_id(id)
+        if self._accounts.periodic:
+            self._accounts.refill()
+        return self._core.release(key)
 
     def expire(self, id: int) -> str:
         """Nobody will say what the call cost: charges its reservation. Returns as `settle` does.
 
         A decision that is forgotten unsettled expires by itself; a reward for it is still learned.
         """
-        return self._core.expire(_check.decision_id(id))
+        key = _check.decision_id(id)
+        if self._accounts.periodic:
+            self._accounts.refill()
+        return self._core.expire(key)
 
     def feedback(self, id: int, reward: float) -> str:
         """Learns the reward in [0, 1] of one decision, at most once; True is 1, and False 0.
