@@ -122,6 +122,8 @@ def test_names() -> None:
     [
         ({"soft": 1}, TypeError, "soft must be True or False, got 1"),
         ({"name": ""}, ValueError, "name must not be empty, got ''"),
+        ({"name": "\ud800"}, ValueError, r"name must be text, got '\\ud800'"),
+        ({"tenant": "\ud800"}, ValueError, r"tenant must be text, got '\\ud800'"),
         ({"name": "a/b"}, ValueError, "name must not contain '/', got 'a/b'"),
         ({"tenant": 3}, TypeError, "tenant must be a str, got 3"),
         ({"period": 3}, TypeError, "period must be a str such as '1d', got 3"),

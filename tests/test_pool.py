@@ -131,7 +131,7 @@ REFUSED = [
     (lambda r: r.add(CHEAP), ValueError, "model must not be in the pool yet, got 'cheap'"),
     (lambda r: r.add("no-such-model"), ValueError, "must be given for a model that is not in the packaged"),
     (lambda r: r.add("cheap"), ValueError, "model must not be in the pool yet, got 'cheap'"),
-    (lambda r: r.add(7), TypeError, "models must hold names or Models, got 7"),
+    (lambda r: r.add(7), TypeError, "model must be a name or a Model, got 7"),
     (lambda r: r.remove("gpt"), ValueError, "model must be one of cheap, dear, got 'gpt'"),
     (lambda r: r.set_prices("gpt", 1, 1), ValueError, "model must be one of cheap, dear, got 'gpt'"),
     (

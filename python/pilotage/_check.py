@@ -30,11 +30,16 @@ def number(name: str, value: object) -> float:
 
 
 def name(argument: str, value: object) -> str:
-    """`value` as a str; TypeError unless it is one, ValueError where it is empty."""
+    """`value` as a str; TypeError unless it is one, ValueError where it is empty or no text."""
     if not isinstance(value, str):
         raise TypeError(f"{argument} must be a str, got {value!r}")
     if not value:
         raise ValueError(f"{argument} must not be empty, got ''")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # a lone surrogate, which the core's UTF-8 has no room for
+            raise ValueError(f"{argument} must be text, got {value!r}") from None
     return value
 
 

@@ -511,6 +511,8 @@ class Router:
         ------
         TypeError, ValueError : as in `Model`; a name that is in the pool already
         """
+        if not isinstance(model, (str, Model)):
+            raise TypeError(f"model must be a name or a Model, got {model!r}")
         with self._pool_lock:
             name = model.name if isinstance(model, Model) else model
             if name in self.models:
