@@ -706,9 +706,28 @@ def test_a_refusal_is_sent_between_processes_whole() -> None:
     with pytest.raises(BudgetExhausted) as refused:
         decide(subject)
     sent = pickle.loads(pickle.dumps(refused.value))
-    assert (str(sent), sent.reason, sent.needed) == (
+    assert (str(sent), sent.reason, sent.needed, sent.account) == (
         str(refused.value),
         "insufficient_budget",
         refused.value.needed,
+        "total",
     )
     assert sent.needed > 0.0
+
+
+@pytest.mark.parametrize(
+    ("budgets", "account"),
+    [
+        ([Budget(1.0), Budget(0.01, tenant="*")], "per-tenant/acme"),
+        ([Budget(0.005), Budget(0.01, tenant="*")], "total"),  # the least is left there
+        ([Budget(0.01), Budget(0.005, tenant="umbrella")], "total"),  # the other is not asked
+        ([Budget(1.0, 100, policy="even")], "total"),  # money enough, but not for one request
+        ([Budget(1.0), Budget(1.0, 100, tenant="acme", policy="even")], None),
+        ([Budget(1.0), Budget(1.0, 9, tenant="acme", unserved=1.0), Budget(1.0, 9, name="b")], "acme"),
+        ([Budget(1.0, 9, unserved=1.0), Budget(1.0, 9, name="b", unserved=1.0)], None),
+    ],
+)
+def test_a_refusal_says_which_account_it_was(budgets: list[Budget], account: str | None) -> None:
+    with pytest.raises(BudgetExhausted) as refused:
+        decide(router(budgets=budgets), "acme")
+    assert refused.value.account == account

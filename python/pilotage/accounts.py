@@ -125,6 +125,18 @@ class Accounts:
             return {TOTAL: BudgetState(*accounts[0][2])}
         return {_name(budgets[i], owner): BudgetState(*state) for i, owner, state in accounts}
 
+    def refusing(self, states: dict[str, BudgetState], reason: str, needed: float) -> str | None:
+        """Which of the accounts of a refused decision it was; None where that cannot be said."""
+        if reason == "priced_out":
+            with self._lock:
+                pricing = {str(each.name) for each in self._budgets if each.unserved is not None}
+            names = [name for name in states if name in pricing or name.partition("/")[0] in pricing]
+        else:
+            left = {name: state.remaining for name, state in states.items() if state.remaining is not None}
+            short = [name for name in left if left[name] < needed]
+            names = [min(short, key=left.__getitem__)] if short else list(states)
+        return names[0] if len(names) == 1 else None
+
     def set_limit(
         self, name: str, usd: float | None, usd_per_request: float | None, requests: int | None
     ) -> None:

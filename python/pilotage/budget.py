@@ -25,14 +25,18 @@ class BudgetExhausted(RuntimeError):
     reason : "insufficient_budget": the ledger, or the budget policy, affords none; "priced_out": there is
         money, but it earns more in other requests than any model would in this one, see `Budget(unserved=)`
     needed : US dollars that would be set aside for the cheapest call, or that `plan` would need
+    account : the name in `Router.budgets` of the account that has too little left, the one with the least
+        where several have, or whose policy refused; None where that cannot be said: of `plan`, and where no
+        account is short and several may have refused
     """
 
-    def __init__(self, message: str, reason: str, needed: float) -> None:
+    def __init__(self, message: str, reason: str, needed: float, account: str | None = None) -> None:
         super().__init__(message)
-        self.reason, self.needed = reason, needed
+        self.reason, self.needed, self.account = reason, needed, account
 
-    def __reduce__(self) -> tuple[type[BudgetExhausted], tuple[str, str, float]]:
-        return type(self), (str(self), self.reason, self.needed)  # it is sent between processes
+    def __reduce__(self) -> tuple[type[BudgetExhausted], tuple[str, str, float, str | None]]:
+        # It is sent between processes.
+        return type(self), (str(self), self.reason, self.needed, self.account)
 
 
 class BudgetState(NamedTuple):

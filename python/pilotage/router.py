@@ -243,7 +243,7 @@ class Router:
 
         Raises
         ------
-        BudgetExhausted : no model may be called within the budget; its `reason` says why
+        BudgetExhausted : no model may be called within the budget; its `reason` says why, its `account` where
         TypeError, ValueError : wrong type or shape, not finite, negative tokens, a `max_tokens` below 1
         """
         if explore is not True and explore is not False:
@@ -319,11 +319,12 @@ class Router:
         must = "budget must afford at least one model"
         if reason == "priced_out":
             must = "money must earn more here than elsewhere for a model to be called"
+        states = self._accounts.states(tenant)
         return BudgetExhausted(
-            f"{must}, the cheapest of which may cost {needed:.9g} US dollars, "
-            f"got {self._accounts.states(tenant)}",
+            f"{must}, the cheapest of which may cost {needed:.9g} US dollars, got {states}",
             reason,
             needed,
+            self._accounts.refusing(states, reason, needed),
         )
 
     def adopt(self, prompt: Prompt, model: str, *, input_tokens: float | None = None) -> Decision:
