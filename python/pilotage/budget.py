@@ -110,7 +110,8 @@ class Budget:
           overspends a little; where its ceiling would bar all, it drops the ceiling; and nothing bounds
           what a stretch of requests costs. It leaves `exploration` nothing to draw from, and no other
           budget of the router may be paced.
-        - "even": each request may cost its even share.
+        - "even": each request may cost its even share, and is refused where no model is expected to cost so
+          little, however much is left.
         - "zcl": the online knapsack of PILOT (section 4.1, algorithm 3).
     bin_size : zcl; S, requests per bin, each with an equal share of the budget and what earlier bins left
         over; None for the plain form without bins (algorithm 2)
@@ -119,7 +120,9 @@ class Budget:
     stop : zcl; as published, refuse everything after the first request that no model fits; by default only
         that request is refused, since later bins bring new money
     usd_per_request : US dollars, >= 0
-    spill_over : even; what a request leaves over goes to those after it
+    spill_over : even; what a request leaves over, all of its share where it is refused, goes to those after
+        it. With False the share stays usd / requests: where every model costs more than that, nobody is
+        served before the horizon is over, and all of the money is left
     unserved : dual, pacer; the reward, in [0, 1], of a request that nobody answers. A request is then refused
         where its money earns more elsewhere, price * cost > reward - unserved for every model, and a pace is
         kept even below what the cheapest model costs. 0.0 where an unanswered request is worth nothing; more

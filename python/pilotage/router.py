@@ -359,8 +359,9 @@ class Router:
         ----------
         id : `Decision.id`
         cost : US dollars, >= 0; or
-        tokens : (input, output) counts, charged at the model's prices. Where `input_tokens` was not given,
-            the first says how far off the estimate was, which a cost alone does not tell
+        tokens : (input, output) counts, charged at the prices that the model had when it was chosen, whatever
+            `set_prices` said since. Where `input_tokens` was not given, the first says how far off the
+            estimate was, which a cost alone does not tell
 
         Returns
         -------
@@ -475,7 +476,9 @@ class Router:
         name : `Budget.name`, for every tenant where it has one account for each; or "<name>/<tenant>" for
             one, be it before its first decision
         usd : US dollars, >= 0; the policy has as much more money, or less, to spend. Below what was spent,
-            nothing is affordable until it is raised again, or a new period begins
+            nothing is affordable until it is raised again, or a new period begins. A budget that had none, of
+            `usd_per_request` alone, has a limit from then on, and a hard one unless it is `soft`; only new
+            budgets, `set_budget` or `set_budgets`, take it away
         usd_per_request : US dollars, >= 0, of a budget that has a pace; what was saved stays, at most 50
             requests' money at the new one
         requests : the horizon, those before included, >= 1, of a budget with the policy "dual" or "even"
