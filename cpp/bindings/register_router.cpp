@@ -332,7 +332,8 @@ void register_router(py::module_& module) {
            }),
            "models"_a, "budgets"_a, py::kw_only(), "dim"_a, "score"_a, "alpha"_a, "least_alpha"_a,
            "forgetting"_a, "exploration"_a, "seed"_a, "capacity"_a, "epoch"_a, "cost_components"_a,
-           "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none(), "like_pool"_a = false)
+           "shared_cost_components"_a, "cost_strength"_a, "learn_costs"_a, "fallback"_a = py::none(),
+           "like_pool"_a = false)
       .def("decide_many", &decide_many, "contexts"_a.noconvert(), "input_tokens"_a.noconvert(),
            "max_tokens"_a, "explore"_a.noconvert(), "tenant"_a, "names"_a, "estimated"_a.noconvert(),
            "A decision, or None, for each of n contexts; lets other threads run. contexts: (n, d), "

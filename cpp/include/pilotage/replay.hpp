@@ -36,9 +36,10 @@ struct ReplaySettings {
   std::function<void()> poll = [] {};
 };
 
-/// Others may call the router meanwhile, but not add or enable models; `capacity` must hold the decisions that
-/// they make between one of these and its reward. Throws, before anything is decided, std::invalid_argument when shapes differ, and for a context, tokens, a
-/// cost or a reward outside what `Router` takes; on the way what the router's calls throw.
+/// Others may call the router meanwhile, but not add or enable models; `capacity` must hold the decisions
+/// that they make between one of these and its reward. Throws, before anything is decided,
+/// std::invalid_argument when shapes differ, and for a context, tokens, a cost or a reward outside what
+/// `Router` takes; on the way what the router's calls throw.
 void replay(Router& router, const Recorded& recorded, const Played& played_out,
             const ReplaySettings& settings = {});
 

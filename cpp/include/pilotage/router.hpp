@@ -212,7 +212,7 @@ class Router {
   [[nodiscard]] bool follows(Index k) const;
   [[nodiscard]] bool leads(Index k) const;
   /// Expected reward of every model, in `score`'s sense.
-  void means(const ConstVectorRef& x, VectorRef means_out) const;  // x (d,), out (K,)
+  void means(const ConstVectorRef& x, VectorRef means_out) const;         // x (d,), out (K,)
   void start_like_pool(Index k, const ConstVectorRef& x, double reward);  // x (d,), of its first reward
   struct Input {
     InputTokens tokens;
