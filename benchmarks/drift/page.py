@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.drift.players import PLAYERS, RIVALS
-from benchmarks.drift.scenarios import CEILINGS
+from benchmarks.drift.scenarios import CEILINGS, DEGRADED, SILENT
 from benchmarks.drift.tuning import ALPHAS, FIGURES, FORGETTING, FRACTIONS, WORLDS, WORSE, apart, best
 from pilotage.arrays import Floats
 from pilotage.replay.summary import Interval, interval
 
 PAGE = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
-REWARD, COST, SHARE, LATE = range(4)  # of a row
+REWARD, COST, SHARE, LATE, FIRST_QUARTER = range(5)  # of a row
+QUARTERS = 4
 CHANGED = 1  # the phase in which the world is another one
 UNCHANGED = "Nothing changes"
 
@@ -169,6 +170,26 @@ def _scenario(scenario: dict[str, Any]) -> Iterator[str]:
         for name in (*PLAYERS, "envelope"):
             row = list(_row(players, name, CEILINGS[ceiling], bool(share)))
             yield f"| {ceiling} | {name} | {' | '.join(row)} |"
+    yield ""
+    if scenario["title"] == SILENT:
+        yield from _noticed(scenario)
+
+
+def _noticed(scenario: dict[str, Any]) -> Iterator[str]:
+    """How much of the traffic the model had, quarter by quarter, that got worse."""
+    yield (
+        "Share of Mistral Large by quarters of a phase; in the second phase its answers are all worth "
+        f"{DEGRADED:g}. Who called it less before has less to lose from the change, and to notice.\n"
+    )
+    quarters = [f"{i}/{QUARTERS}" for i in range(1, QUARTERS + 1)]
+    heads = ["phase 1, last", *(f"phase 2, {each}" for each in quarters), "phase 3, first", "phase 3, last"]
+    yield f"| ceiling | | {' | '.join(heads)} |"
+    yield "|---" * (2 + len(heads)) + "|"
+    for ceiling, players in scenario["ceilings"].items():
+        for name in PLAYERS:
+            before, changed, after = (phase[FIRST_QUARTER:] for phase in _mean(players[name]))
+            shares = (before[-1], *changed, after[0], after[-1])
+            yield f"| {ceiling} | {name} | {' | '.join(f'{100 * share:.0f} %' for share in shares)} |"
     yield ""
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.drift.page import PAGE, RESULTS, render
+from benchmarks.drift.page import PAGE, QUARTERS, RESULTS, render
 from benchmarks.drift.players import PLAYERS, Player, players
 from benchmarks.drift.scenarios import (
     CEILINGS,
     DATASET,
     FLASH,
+    MISTRAL,
     SCENARIOS,
     Phase,
     Scenario,
@@ -66,7 +67,10 @@ def play(outcomes: Outcomes, own: Any, components: Any, scenario: Scenario, seed
 
 
 def _phase(player: Player, phase: Phase) -> list[float]:
-    """Mean reward, mean cost in US dollars, share of the newcomer, and of it in the last 200 requests."""
+    """Mean reward, mean cost in US dollars, share of the newcomer, and of it in the last 200 requests.
+
+    Then the share of Mistral in each quarter of the phase.
+    """
     player.follow(phase.world)
     chosen = np.empty(len(phase.rows), dtype=np.int64)
     for i, row in enumerate(phase.rows):
@@ -76,7 +80,8 @@ def _phase(player: Player, phase: Phase) -> list[float]:
     reward = phase.world.reward[phase.rows, chosen].mean()
     cost = phase.world.cost[phase.rows, chosen].mean()
     joined = chosen == FLASH
-    return [_digits(x) for x in (reward, cost, joined.mean(), joined[-200:].mean())]
+    quarters = (quarter.mean() for quarter in np.array_split(chosen == MISTRAL, QUARTERS))
+    return [_digits(x) for x in (reward, cost, joined.mean(), joined[-200:].mean(), *quarters)]
 
 
 def _mixture(phase: Phase, usd: float) -> list[float]:

@@ -101,11 +101,12 @@ def _joined(quality: float, price: float) -> Change:
 
 # Gemini Pro's costs follow the mean of its prices in and out, as in the published scenario.
 PUBLISHED_DROP = 0.10 / PRICES[PRO].mean()
+SILENT = "Mistral Large gets worse, silently, and recovers"
 SCENARIOS = (
     Scenario("Nothing changes", (_same, _same, _same)),
     Scenario("Gemini Pro at a tenth of its price, and back", (_same, _priced(0.1), _same)),
     Scenario("Gemini Pro at $0.10 per million tokens, and back", (_same, _priced(PUBLISHED_DROP), _same)),
-    Scenario("Mistral Large gets worse, silently, and recovers", (_same, _degraded, _same)),
+    Scenario(SILENT, (_same, _degraded, _same)),
     Scenario("Gemini Flash joins: good and cheap", (_joined(1.0, 1.0),), newcomer=True),
     Scenario("Gemini Flash joins: bad and cheap", (_joined(0.5, 1.0),), newcomer=True),
     Scenario("Gemini Flash joins: good and expensive", (_joined(1.0, 10.0),), newcomer=True),
