@@ -196,6 +196,18 @@ def test_a_clock_that_was_wrong_once_does_not_stop_the_periods(period: str) -> N
         decide(subject)
 
 
+def test_a_clock_that_was_in_the_past_once_refills_nothing() -> None:
+    clock = Clock(100.5 * DAY)
+    subject = router(budget=Budget(0.03, soft=True, period="1d"), clock=clock)
+    decide(subject)
+    for now in (0.0, 100.6 * DAY, 50 * DAY, 3 * DAY, 100.9 * DAY):
+        clock.now = now
+        with pytest.raises(BudgetExhausted):
+            decide(subject)
+    clock.now = 101 * DAY
+    decide(subject)
+
+
 @pytest.mark.parametrize("back", [1.0, 0.5 * DAY, DAY, 1.9 * DAY])
 def test_a_clock_that_swings_about_a_boundary_refills_once(back: float) -> None:
     clock = Clock(10.9 * DAY)
@@ -207,6 +219,15 @@ def test_a_clock_that_swings_about_a_boundary_refills_once(back: float) -> None:
             clock.now = max(10 * DAY, now)
             with pytest.raises(BudgetExhausted):
                 decide(subject)
+
+
+def test_a_call_that_is_forgotten_by_an_adopted_one_is_late_too() -> None:
+    clock = Clock(0.0)
+    subject = router(budget=Budget(1.0, soft=True, period="1d"), clock=clock, remember=1)
+    decide(subject)
+    clock.now = DAY
+    subject.adopt([1.0], "cheap")
+    assert subject.budget.after_period == 0.02
 
 
 @pytest.mark.parametrize("end", ["settle", "release", "expire"])

@@ -56,6 +56,7 @@ class Accounts:
 
     def _adopt(self, budgets: tuple[Budget, ...], periods: list[tuple[float, float]]) -> None:
         self._budgets, self._periods = budgets, periods
+        self._before: list[tuple[float, float] | None] = [None] * len(budgets)  # the clock stepped back
         self._await()
         self.periodic = self._next < math.inf
 
@@ -89,8 +90,9 @@ class Accounts:
     def refill(self) -> None:
         """Refills what is due. A clock that steps back refills nothing.
 
-        Where it steps back by more than a whole period, it was wrong before: the next boundary is then that
-        after what it says now. By less, the boundary stays, and no period is refilled twice.
+        Where it steps back by more than a whole period, it was wrong before, or it is now: the next boundary
+        is then that after what it says, unless it returns to the period that it left. By less, the boundary
+        stays, and no period is refilled twice.
         """
         if self._earliest <= self._now() < self._next:
             return
@@ -98,10 +100,17 @@ class Accounts:
             now = self._now()  # again: while this thread waited, others may have gone on
             for i, budget in enumerate(self._budgets):
                 earliest, boundary = self._periods[i]
-                if now >= boundary:
-                    self._core.refill(i)
-                if not earliest <= now < boundary:
+                if earliest <= now < boundary:
+                    continue
+                before = self._before[i]
+                if now < earliest:
+                    self._before[i] = before or (earliest, boundary)
                     self._periods[i] = self._period(budget, now)
+                elif before is not None and before[0] <= now < before[1]:
+                    self._before[i], self._periods[i] = None, before
+                else:
+                    self._core.refill(i)
+                    self._before[i], self._periods[i] = None, self._period(budget, now)
             self._await()
 
     def first(self) -> BudgetState:
