@@ -63,8 +63,8 @@ def test_prompts_that_are_learned_from_and_served(make_replay: Callable[..., Rep
         split([0], [3], [1, 2]),
         split([], [0, 2, 4], [1, 3]),
     )
-    told = "3 prompts have the text of another one: of 3 served, 2 are learned from, too"
+    told = "3 prompts have the text of another one: of 3 that are served, learned from, too: 2"
     assert repeated(make_replay, {0: learned}) == [told]
-    assert repeated(make_replay, {0: tuned}) == [told.replace("3 served, 2", "2 served, 1")]
+    assert repeated(make_replay, {0: tuned}) == [told.replace("of 3", "of 2").replace(": 2", ": 1")]
     assert repeated(make_replay, {0: apart}) == []  # nothing is met twice
-    assert repeated(make_replay, {0: learned, 1: apart}) == [told.replace("2 are", "1 on average are")]
+    assert repeated(make_replay, {0: learned, 1: apart}) == [told.replace(": 2", ": 1.0 on average")]

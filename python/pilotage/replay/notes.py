@@ -42,10 +42,12 @@ def _repeated(replay: Replay) -> Iterator[str]:
     if any(met):
         again = int((np.bincount(which)[which] > 1).sum())
         served = len(next(iter(splits)).deployment)
-        mean = f"{np.mean(met):,.0f}{' on average' if len(met) > 1 else ''}"
+        mean = (
+            f"{np.mean(met):,.{1 if np.mean(met) < 10 else 0}f} on average" if len(met) > 1 else f"{met[0]:,}"
+        )
         yield (
-            f"{again:,} prompts have the text of another one: "
-            f"of {served:,} served, {mean} are learned from, too"
+            f"{again:,} prompts have the text of another one: of {served:,} that are served, "
+            f"learned from, too: {mean}"
         )
 
 
