@@ -229,3 +229,18 @@ def test_rewards_of_a_batch_are_learned_in_order_while_models_follow_the_pool() 
         one.feedback(id, reward)
     assert many.feedback_many([id for _, id in ids], rewards) == ["applied"] * 4
     assert one.estimate(X) == many.estimate(X)
+
+
+def test_a_first_context_of_no_length_says_nothing() -> None:
+    for length in (0.0, 1e-160, 1e-7):
+        router = Router([CHEAP, DEAR], dim=2)
+        router.feedback(router.decide([length, 0.0]).id, 1.0)
+        assert 0.0 <= router.estimate([1.0, 0.0])["cheap"][0] <= 1e-6
+
+
+def test_a_reward_that_is_not_learned_leaves_a_model_where_it_was() -> None:
+    router = Router([CHEAP, DEAR], dim=2)
+    id = router.adopt([1.4e154, 0.0], "cheap").id
+    with pytest.raises(ValueError, match="must"):
+        router.feedback(id, 1.0)
+    assert router._core.posterior(0).theta.tolist() == [0.0, 0.0]

@@ -73,11 +73,15 @@ void Router::feedback_many(std::span<const DecisionId> ids, const ConstVectorRef
   std::vector<std::size_t> order(ids.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<Index> called(ids.size(), -1);
-  // While priors are in doubt, or follow the pool, what one model's reward says may change another's.
-  if (const std::lock_guard lock(mutex_); !prior_in_doubt() && followers_ == 0) {
+  // While priors are in doubt, or one of the models starts like the pool, what one model's reward says may
+  // change another's.
+  if (const std::scoped_lock both(learning_, mutex_); !prior_in_doubt()) {
     for (const std::size_t i : order) {
       const PendingDecision* pending = pending_.find(ids[i]);
       called[i] = pending == nullptr ? -1 : pending->model;
+    }
+    if (std::ranges::any_of(called, [&](Index k) { return k >= 0 && follows(k); })) {
+      std::ranges::fill(called, Index{-1});
     }
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return called[i]; });
   }

@@ -69,7 +69,8 @@ class Router:
         constant to hold it: by default the first reward of all says what is expected of its model, and a
         model without rewards is expected to earn what the pool's models that have some earn on average; with
         `forgetting` a model returns to what was expected at its first reward. 0, nothing is expected of any,
-        as published: beside one that earns much others may never be tried. Anything else is refused
+        as published: beside one that earns much others may never be tried. Anything else is refused.
+        Contexts should be of about one length, or the first says too much, or too little, of all
     remember : how many decisions are kept for `settle` and `feedback`; when one is forgotten unsettled, its
         reservation is charged
     cost_components : how many leading components of the context predict the length of a model's answer, from
@@ -125,7 +126,7 @@ class Router:
         pool = as_models(models)
         self._names = [model.name for model in pool]  # ever, by index; it only grows
         self._removed: frozenset[str] = frozenset()
-        self._pool_lock = threading.Lock()  # decisions do not take it
+        self._pool_lock = threading.RLock()  # decisions do not take it
         plan = as_budgets(budget, budgets)
         if not callable(clock):
             raise TypeError(f"clock must be a function without arguments, got {clock!r}")
@@ -344,6 +345,8 @@ class Router:
         TypeError, ValueError : as in `decide`; a name that is not in the pool
         """
         k, tokens = self._index(model), input_tokens_of(prompt, input_tokens, self._count)
+        if self._accounts.periodic:
+            self._accounts.refill()
         return self._core.adopt(self._context(prompt), tokens, k, self._names, input_tokens is None)
 
     def settle(
@@ -415,7 +418,7 @@ class Router:
         """Learns the rewards of many decisions, as `feedback` one by one; lets other threads run.
 
         A model's rewards are learned together, in this order, so that its matrix is read once for several;
-        all in this order while rewards may still refute a prior.
+        all in this order while rewards may still refute a prior, or, with `dim`, are a model's first.
 
         Raises TypeError or ValueError, before anything is learned, for lengths that differ or a reward
         outside [0, 1].

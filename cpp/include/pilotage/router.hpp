@@ -151,9 +151,9 @@ class Router {
   Status feedback(DecisionId id, double reward);
 
   /// As one by one, but for last digits: a model after the other, in this order, its memory read once for
-  /// several rewards; all in this order while rewards may refute a prior. Other threads' calls come in
-  /// between. Throws, before anything is learned, when a reward is not in [0, 1], and NumericalError, after
-  /// which some are learned. Allocates.
+  /// several rewards; all in this order while rewards may refute a prior, or are a model's first. Other
+  /// threads' calls come in between. Throws, before anything is learned, when a reward is not in [0, 1], and
+  /// NumericalError, after which some are learned. Allocates.
   void feedback_many(std::span<const DecisionId> ids, const ConstVectorRef& rewards,
                      std::span<Status> statuses_out);  // (n,) each
 
@@ -212,8 +212,10 @@ class Router {
   [[nodiscard]] bool follows(Index k) const;
   [[nodiscard]] bool leads(Index k) const;
   /// Expected reward of every model, in `score`'s sense.
-  void means(const ConstVectorRef& x, VectorRef means_out) const;         // x (d,), out (K,)
-  void start_like_pool(Index k, const ConstVectorRef& x, double reward);  // x (d,), of its first reward
+  void means(const ConstVectorRef& x, VectorRef means_out) const;  // x (d,), out (K,)
+  /// Where a model starts whose first reward this is, until now at `before`.
+  [[nodiscard]] Vector like_pool(const Vector& before, const ConstVectorRef& x, double reward) const;
+  Status learn_first(Index k, DecisionId id, double reward);
   struct Input {
     InputTokens tokens;
     double estimate;  // 0 where they were counted
