@@ -165,7 +165,7 @@ def test_what_is_left_out_and_met_twice_is_said(data: Path, capsys) -> None:
     for note in (
         "'other' is left out: there is no column 'other|total_cost'",
         "20 rows are left out: a score or a cost is missing, most often of 'dear' (20)",
-        "160 prompts have the text of another one: of 80 served, ",
+        "160 prompts have the text of another one: of 80 that are served, ",
     ):
         assert note in shown
         assert page.index(note) < page.index("Pictures")

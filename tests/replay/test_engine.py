@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pilotage.replay.engine import play
+from pilotage.replay.engine import apart, play
 from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import POLICIES, Policy
 from pilotage.replay.prices import list_prices
@@ -191,3 +191,20 @@ def test_the_best_price_in_hindsight_beats_every_rule_by_its_own_estimates(learn
                 assert best.expected_reward.sum() >= run.expected_reward.sum() - 1.0  # half a request
             spent = picked(OUTCOMES.cost, SPLIT.deployment, best.deployed)
             assert spent.mean() <= best.ceiling_usd + OUTCOMES.cost.max() / len(spent)
+
+
+@pytest.mark.parametrize(
+    ("policy", "online", "tasks"),
+    [
+        ("pilotage", False, 3),  # learns under the budget
+        ("random", False, 3),  # draws while it is deployed
+        ("pilot", False, 1),  # learns without one, once
+        ("pilot", True, 3),  # and goes on
+        ("thompson", True, 1),  # no router: it learns once, whatever is said
+        ("always:cheap", True, 1),
+    ],
+)
+def test_budgets_are_played_apart_where_a_policy_learns_anew(policy: str, online: bool, tasks: int) -> None:
+    found = apart(policy, LIMITS, online=online)
+    assert len(found) == tasks
+    assert [limit for limits in found for limit in limits] == LIMITS

@@ -71,9 +71,10 @@ def test_a_replay_repeats_and_seeds_differ() -> None:
     assert first.splits[0].deployment.tolist() != first.splits[1].deployment.tolist()
 
 
-def test_progress_is_told_step_by_step() -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_is_told_step_by_step(jobs: int) -> None:
     told: list[str] = []
-    replay(advance=told.append)
+    replay(advance=told.append, jobs=jobs)
     assert len(told) == steps(PLAN, OUTCOMES) == 10
     assert sorted(told)[:2] == ["always:cheap, seed 0", "always:cheap, seed 1"]
     assert told.count("references, seed 0") == 1

@@ -41,11 +41,21 @@ def play(
         table = leading(table, policy.dimension)
     if policy.learner is not None:
         return play_learner(table, split, prices, policy, limits, seed=seed)
-    apart = policy.pays_to_learn or policy.explores or online
-    batches = [[limit] for limit in limits] if apart else [limits]
+    batches = apart(name, limits, online=online, more=more)
     return [
         run for batch in batches for run in _Player(table, split, prices, policy, seed, online).play(batch)
     ]
+
+
+def apart(
+    name: str, limits: Sequence[Limit], *, online: bool = False, more: Mapping[str, Policy] = _NO_MORE
+) -> list[Sequence[Limit]]:
+    """The budgets, as they are played: each by itself where a policy learns anew under it, else together."""
+    if name.startswith(ALWAYS):
+        return [limits]
+    policy = policy_of(name, more)
+    anew = policy.learner is None and (policy.pays_to_learn or policy.explores or online)
+    return [[limit] for limit in limits] if anew else [limits]
 
 
 class _Player:

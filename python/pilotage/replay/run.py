@@ -15,7 +15,7 @@ import numpy as np
 from pilotage.arrays import Floats
 from pilotage.encode import Encoder, as_encoder
 from pilotage.prior.prior import Prior
-from pilotage.replay.engine import play
+from pilotage.replay.engine import apart, play
 from pilotage.replay.outcomes import Outcomes
 from pilotage.replay.policies import Policy, policy_of, resolve_policies
 from pilotage.replay.prices import list_prices
@@ -224,17 +224,19 @@ def _played(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(worker,)) as pool:
         try:
-            yield from _played_by(pool, worker.splits, policies, advance)
+            yield from _played_by(pool, worker, policies, advance)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # what is queued would only delay the error
             raise
 
 
 def _played_by(
-    pool: Executor, seeds: dict[int, Split], policies: Sequence[str], advance: Callable[[str], None]
+    pool: Executor, worker: _Worker, policies: Sequence[str], advance: Callable[[str], None]
 ) -> Iterator[Played]:
+    """Seeds, policies, and budgets where a policy learns anew under each, side by side."""
+    plan = worker.plan
     names: dict[Future[Played], tuple[str | None, int]] = {}
-    for seed in seeds:
+    for seed in worker.splits:
         names[pool.submit(_references, seed)] = (None, seed)
     open_: set[Future[Played]] = set(names)
     while open_:
@@ -242,13 +244,15 @@ def _played_by(
         for future in finished:
             policy, seed = names.pop(future)
             result = future.result()
-            advance(f"{policy or 'references'}, seed {seed}")
+            if (policy, seed) not in names.values():  # no other budget of it is still being played
+                advance(f"{policy or 'references'}, seed {seed}")
             yield result
             if policy is None:
                 for name in policies:
-                    submitted = pool.submit(_play, name, seed, _limits(result))
-                    names[submitted] = (name, seed)
-                    open_.add(submitted)
+                    for limits in apart(name, _limits(result), online=plan.online, more=plan.more):
+                        submitted = pool.submit(_play, name, seed, limits)
+                        names[submitted] = (name, seed)
+                        open_.add(submitted)
 
 
 def _limits(found: Played) -> list[Limit]:
