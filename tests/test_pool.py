@@ -240,7 +240,9 @@ def test_a_first_context_of_no_length_says_nothing() -> None:
 
 def test_a_reward_that_is_not_learned_leaves_a_model_where_it_was() -> None:
     router = Router([CHEAP, DEAR], dim=2)
-    id = router.adopt([1.4e154, 0.0], "cheap").id
+    router.feedback(router.adopt(X, "cheap").id, 1.0)  # where the other would start
+    id = router.adopt([1.4e154, 0.0], "dear").id
     with pytest.raises(ValueError, match="must"):
         router.feedback(id, 1.0)
-    assert router._core.posterior(0).theta.tolist() == [0.0, 0.0]
+    assert router._core.posterior(0).theta.any()
+    assert router._core.posterior(1).theta.tolist() == [0.0, 0.0]

@@ -84,11 +84,10 @@ Status Router::learn_reward(DecisionId id, double reward) {
   }
   const Index k = pending_.find(id)->model;
   heard_ = pending_.context(id);
+  lock.unlock();
   if (follows(k)) {
-    lock.unlock();
     return learn_first(k, id, reward);
   }
-  lock.unlock();
   bank_.prepare(k, heard_, reward);
   return take_prepared(k, heard_, id, reward);
 }

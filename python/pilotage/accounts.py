@@ -94,7 +94,7 @@ class Accounts:
         is then that after what it says, unless it returns to the period that it left. By less, the boundary
         stays, and no period is refilled twice.
         """
-        if self._earliest <= self._now() < self._next:
+        if not self.periodic or self._earliest <= self._now() < self._next:
             return
         with self._lock:
             now = self._now()  # again: while this thread waited, others may have gone on
@@ -119,14 +119,12 @@ class Accounts:
         if budgets and all(each.tenant == EACH_TENANT for each in budgets):
             names = ", ".join(repr(each.name) for each in budgets)
             raise ValueError(f"budget must have one account, see budgets for each tenant's, got {names}")
-        if self.periodic:
-            self.refill()
+        self.refill()
         return BudgetState(*self._core.budget())
 
     def states(self, tenant: str | None = None) -> dict[str, BudgetState]:
         """Every account by name; with a tenant ("" for none) only those that apply to its decisions."""
-        if self.periodic:
-            self.refill()
+        self.refill()
         with self._lock:
             accounts = self._core.budgets(tenant)
             budgets = self._budgets
@@ -154,8 +152,7 @@ class Accounts:
         usd = None if usd is None else _check.nonnegative("usd", usd)
         rate = None if usd_per_request is None else _check.nonnegative("usd_per_request", usd_per_request)
         horizon = None if requests is None else _check.count("requests", requests)
-        if self.periodic:
-            self.refill()
+        self.refill()
         with self._lock:
             i, tenant = self._find(name)
             self._core.change_budget(i, tenant, usd, rate, horizon)

@@ -310,8 +310,7 @@ class Router:
         contexts = many_contexts(prompts, self._context, self.dim)
         longest = None if max_tokens is None else _check.max_tokens(max_tokens)
         of = "" if tenant is None else _check.tenant(tenant)
-        if self._accounts.periodic:
-            self._accounts.refill()
+        self._accounts.refill()
         return self._core.decide_many(
             contexts, tokens, longest, explore, of, self._names, estimated=input_tokens is None
         )
@@ -345,8 +344,7 @@ class Router:
         TypeError, ValueError : as in `decide`; a name that is not in the pool
         """
         k, tokens = self._index(model), input_tokens_of(prompt, input_tokens, self._count)
-        if self._accounts.periodic:
-            self._accounts.refill()
+        self._accounts.refill()
         return self._core.adopt(self._context(prompt), tokens, k, self._names, input_tokens is None)
 
     def settle(
@@ -391,8 +389,7 @@ class Router:
     def release(self, id: int) -> str:
         """The call never happened: gives its reservation back. Returns as `settle` does."""
         key = _check.decision_id(id)
-        if self._accounts.periodic:
-            self._accounts.refill()
+        self._accounts.refill()
         return self._core.release(key)
 
     def expire(self, id: int) -> str:
@@ -401,8 +398,7 @@ class Router:
         A decision that is forgotten unsettled expires by itself; a reward for it is still learned.
         """
         key = _check.decision_id(id)
-        if self._accounts.periodic:
-            self._accounts.refill()
+        self._accounts.refill()
         return self._core.expire(key)
 
     def feedback(self, id: int, reward: float) -> str:
@@ -694,8 +690,7 @@ class Router:
         tokens = many_input_tokens(prompts, input_tokens, self._count)
         contexts = many_contexts(prompts, self._context, self.dim)
         of = "" if tenant is None else _check.tenant(tenant)
-        if self._accounts.periodic:
-            self._accounts.refill()
+        self._accounts.refill()
         estimated = input_tokens is None
         with self._pool_lock:
             return play_recorded(
